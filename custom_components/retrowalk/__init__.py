@@ -1,0 +1,174 @@
+"""Retrowalk: a coach for backward walking that lives in the home.
+
+Lifecycle only: build the gym and its runners, forward the platforms. Nothing reloads the entry: an
+option or a runner that changes is taken over in place, so that a walk that is going on keeps going.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, Platform
+from homeassistant.core import Event, HassJob, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.event import async_track_time_change
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.hass_dict import HassKey
+
+from . import services, store
+from .conductor import Clocks
+from .const import DOMAIN
+from .entry import RUNNER, Home, RetrowalkConfigEntry, gym_config, place, runner_config
+from .gym.gym import Gym
+from .runner import Runner, SharedCalls
+
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+    Platform.SWITCH,
+)
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+STARTS: HassKey[SharedCalls] = HassKey(f"{DOMAIN}_starts")
+CLOCKS: HassKey[Clocks] = HassKey(f"{DOMAIN}_clocks")
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which work whether or not a gym is loaded."""
+    hass.data[STARTS] = {}
+    hass.data.setdefault(CLOCKS, Clocks())
+    services.async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> bool:
+    """Build one gym and its runners."""
+    room_store = store.RoomStore(hass, entry.entry_id)
+    room_was = await room_store.load()
+    gym = Gym(hass, entry.entry_id, entry.title, gym_config(entry), room_was, room_store.keep)
+    home = Home(gym=gym, gym_device_id=_gym_device(hass, entry))
+    for subentry in entry.get_subentries_of_type(RUNNER):
+        home.runners[subentry.subentry_id] = await _build_runner(hass, entry, home, subentry)
+    entry.runtime_data = home
+
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    entry.async_on_unload(entry.add_update_listener(_updated))
+    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.interrupt_walks)))
+    _follow_the_day(hass, entry)
+
+    @callback
+    def started(_hass: HomeAssistant) -> None:
+        gym.check_parts()
+
+    entry.async_on_unload(async_at_started(hass, started))
+    if room_was is not None:  # Home Assistant died in mid-walk
+        entry.async_create_background_task(hass, gym.restore_room(), "retrowalk: restore the room")
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> bool:
+    """End walks that are going on, keeping what was walked, and leave nothing behind."""
+    home = entry.runtime_data
+    await home.interrupt_walks()
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        home.gym.close()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
+    """Delete everything that was stored of a gym and its runners."""
+    runner_ids = [each.subentry_id for each in entry.get_subentries_of_type(RUNNER)]
+    await store.remove_all(hass, entry.entry_id, runner_ids)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: RetrowalkConfigEntry, device: dr.AnyDeviceEntry
+) -> bool:
+    """A gym or a runner goes with its entry or subentry, never by its device alone."""
+    return False
+
+
+@callback
+def _follow_the_day(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
+    """Show the week anew at local midnight, and when the home moves to another time zone."""
+    home = entry.runtime_data
+
+    @callback
+    def midnight(_now: datetime) -> None:
+        home.show()
+
+    @callback
+    def core_config_updated(_event: Event) -> None:
+        home.show()
+
+    entry.async_on_unload(async_track_time_change(hass, midnight, hour=0, minute=0, second=0))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, core_config_updated))
+
+
+async def _updated(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
+    """Take over what was changed: options, names, runners added, edited or removed."""
+    home = entry.runtime_data
+    async with home.updating:
+        home.gym.configure(entry.title, gym_config(entry))
+        subentries = {each.subentry_id: each for each in entry.get_subentries_of_type(RUNNER)}
+        for runner_id in home.runners.keys() - subentries.keys():
+            runner = home.runners.pop(runner_id)
+            await runner.close()
+            await runner.forget()
+        for runner_id, subentry in subentries.items():
+            if known := home.runners.get(runner_id):
+                await known.configure(runner_config(subentry), place(entry))
+            else:
+                home.add_runner(await _build_runner(hass, entry, home, subentry))
+        _rename_devices(hass, entry)
+
+
+@callback
+def _rename_devices(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
+    devices = dr.async_get(hass)
+    names = {entry.entry_id: entry.title}
+    names |= {each.subentry_id: each.title for each in entry.get_subentries_of_type(RUNNER)}
+    for identifier, name in names.items():
+        device = devices.async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
+        if device is not None and device.name != name:
+            devices.async_update_device(device.id, name=name)
+
+
+async def _build_runner(
+    hass: HomeAssistant, entry: RetrowalkConfigEntry, home: Home, subentry: ConfigSubentry
+) -> Runner:
+    ledger_store = store.LedgerStore(hass, subentry.subentry_id, subentry.title)
+    runner = Runner(
+        hass,
+        subentry.subentry_id,
+        runner_config(subentry),
+        place(entry),
+        home.gym,
+        ledger_store,
+        await ledger_store.load(),
+        hass.data[STARTS],
+        hass.data[CLOCKS],
+    )
+    await runner.settle_goal()
+    return runner
+
+
+def _gym_device(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> str:
+    """Return the device of the gym, made in the area that its form named."""
+    devices = dr.async_get(hass)
+    identifier = (DOMAIN, entry.entry_id)
+    is_new = devices.async_get_device_by_identifier(identifier, entry.entry_id) is None
+    device = devices.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={identifier},
+        name=entry.title,
+        entry_type=dr.DeviceEntryType.SERVICE,
+    )
+    if is_new and (area := entry.data.get("area")):
+        devices.async_update_device(device.id, area_id=area)
+    return device.id

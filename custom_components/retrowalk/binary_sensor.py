@@ -1,0 +1,71 @@
+"""Path of the gym, and whether a runner may start."""
+
+from typing import Any
+
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass, BinarySensorEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import GymEntity, RunnerEntity, add_entities
+from .entry import RetrowalkConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: RetrowalkConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the binary sensors."""
+    add_entities(
+        entry,
+        async_add_entities,
+        of_gym=[PathSensor(entry, "path")],
+        of_runner=lambda runner: [ReadySensor(entry, runner, "ready")],
+    )
+
+
+class PathSensor(GymEntity, BinarySensorEntity):
+    """On while something is in the way, or a sensor says nothing."""
+
+    _attr_device_class = BinarySensorDeviceClass.SAFETY
+    _unrecorded_attributes = frozenset({"blockers"})
+
+    async def async_added_to_hass(self) -> None:
+        """Follow the gym."""
+        self.async_on_remove(self.gym.subscribe(self.async_write_ha_state))
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether it is unsafe to walk."""
+        return bool(self.gym.snapshot.blockers)
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return what is in the way."""
+        return {"blockers": [each.as_dict() for each in self.gym.snapshot.blockers]}
+
+
+class ReadySensor(RunnerEntity, BinarySensorEntity):
+    """On while nothing blocks a start."""
+
+    _unrecorded_attributes = frozenset({"blockers"})
+
+    async def async_added_to_hass(self) -> None:
+        """Follow the gym, which knows the path and who holds it."""
+        self.async_on_remove(self.runner.gym.subscribe(self.async_write_ha_state))
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether a start would begin at once."""
+        return self.runner.snapshot.is_ready
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return what blocks: path sensors, and a runner who holds the gym."""
+        snapshot = self.runner.snapshot
+        blockers: list[dict[str, Any]] = [each.as_dict() for each in snapshot.blockers]
+        if snapshot.gym_holder is not None:
+            blockers.append({"reason": "gym_in_use", "holder": snapshot.gym_holder.name})
+        return {"blockers": blockers}

@@ -1,0 +1,297 @@
+"""The ledger: all finished walks of a runner. Every total is computed from it and nothing else.
+
+Rules of this file:
+1. An entry keeps the time zone in which it was walked; a later change of settings moves no day.
+2. Days are local calendar days. A walk over midnight gives each day its own minutes and counts
+   once, on the day it began.
+3. Totals by day are kept in step with the entries, so that a week costs the same after ten years.
+4. Instants are kept to the millisecond; totals are exact sums, never rounded on the way.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from .plan import Kind, Surface
+from .refused import Refused
+
+WEEK: Final = timedelta(days=7)
+_DAY: Final = timedelta(days=1)
+_MS: Final = timedelta(milliseconds=1)
+
+
+class Source(StrEnum):
+    """Where an entry comes from."""
+
+    WALKED = "walked"
+    LOGGED = "logged"
+    EDITED = "edited"
+
+
+class Evidence(StrEnum):
+    """What proves the minutes of an entry."""
+
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A time walked backward, as UTC instants."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """Return how long it was."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One finished walk.
+
+    `started` is a UTC instant, `time_zone` the name of the zone it was walked in, `backward` what
+    counts. `effort` (session-RPE) and `pain` are 0..10, None where nobody said. `overrides` are the
+    path sensors that a forced start passed over.
+    """
+
+    session_id: str
+    kind: Kind
+    level: int
+    surface: Surface
+    started: datetime
+    time_zone: str
+    backward: tuple[Interval, ...]
+    source: Source
+    evidence: Evidence = Evidence.OWNER
+    overrides: tuple[str, ...] = ()
+    effort: int | None = None
+    pain: int | None = None
+
+    @property
+    def backward_time(self) -> timedelta:
+        """Return the time that counts."""
+        return sum((interval.length for interval in self.backward), timedelta())
+
+    @property
+    def ended(self) -> datetime:
+        """Return the end of the last counted interval, the start where none counts."""
+        return self.backward[-1].end if self.backward else self.started
+
+    @property
+    def day(self) -> date:
+        """Return the local day on which it counts as a session."""
+        return self.started.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def by_day(self) -> Iterator[tuple[date, timedelta]]:
+        """Yield local days and their share of the counted time, in order."""
+        zone = ZoneInfo(self.time_zone)
+        for interval in self.backward:
+            start = interval.start
+            while start < interval.end:
+                day = start.astimezone(zone).date()
+                end = min(interval.end, midnight(day + _DAY, zone))
+                yield day, end - start
+                start = end
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry as plain JSON values; intervals in ms since `started`."""
+        return {
+            "session_id": self.session_id,
+            "kind": self.kind.value,
+            "level": self.level,
+            "surface": self.surface.value,
+            "started": self.started.isoformat(timespec="milliseconds"),
+            "time_zone": self.time_zone,
+            "backward_ms": [
+                [(interval.start - self.started) // _MS, (interval.end - self.started) // _MS]
+                for interval in self.backward
+            ],
+            "source": self.source.value,
+            "evidence": self.evidence.value,
+            "overrides": list(self.overrides),
+            "effort": self.effort,
+            "pain": self.pain,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Entry:
+        """Return the entry that `as_dict` gave; KeyError, ValueError or TypeError if it is none."""
+        started = datetime.fromisoformat(data["started"]).astimezone(UTC)
+        ZoneInfo(data["time_zone"])  # a zone that nobody knows is a damaged entry
+        return cls(
+            session_id=str(data["session_id"]),
+            kind=Kind(data["kind"]),
+            level=int(data["level"]),
+            surface=Surface(data["surface"]),
+            started=started,
+            time_zone=data["time_zone"],
+            backward=tuple(
+                Interval(start=started + start * _MS, end=started + end * _MS)
+                for start, end in data["backward_ms"]
+            ),
+            source=Source(data["source"]),
+            evidence=Evidence(data["evidence"]),
+            overrides=tuple(data["overrides"]),
+            effort=data["effort"],
+            pain=data["pain"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Backward time and the number of walks that began."""
+
+    backward: timedelta = timedelta()
+    sessions: int = 0
+
+    def __add__(self, other: Total) -> Total:
+        """Return the sum of both."""
+        return Total(self.backward + other.backward, self.sessions + other.sessions)
+
+
+def to_ms(instant: datetime) -> datetime:
+    """Return an instant cut to the millisecond, as the ledger keeps it, in UTC."""
+    utc = instant.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the UTC instant at which a local day begins."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def week_of(day: date, first_weekday: int) -> date:
+    """Return the first day of a day's week; `first_weekday` 0 is Monday, 6 Sunday."""
+    return day - timedelta(days=(day.weekday() - first_weekday) % 7)
+
+
+class Ledger:
+    """All finished walks of one runner, kept once by their id, with their totals by local day.
+
+    `goals` are the weekly goals in minutes by the day from which each holds, so that changing the
+    goal does not rewrite the weeks before it.
+    """
+
+    def __init__(self, entries: tuple[Entry, ...] = (), goals: Mapping[date, int] | None = None):
+        """Build the ledger from what was stored."""
+        self._entries: dict[str, Entry] = {}
+        self._days: dict[date, Total] = {}
+        self._lifetime = Total()
+        self._last: Entry | None = None
+        self.goals: dict[date, int] = dict(goals or {})
+        for entry in entries:
+            self.put(entry)
+
+    def __len__(self) -> int:
+        """Return how many walks it holds."""
+        return len(self._entries)
+
+    def __contains__(self, session_id: str) -> bool:
+        """Return whether it holds this walk."""
+        return session_id in self._entries
+
+    def get(self, session_id: str) -> Entry:
+        """Return one walk; raises Refused `unknown_session` (session_id)."""
+        try:
+            return self._entries[session_id]
+        except KeyError:
+            raise Refused("unknown_session", session_id=session_id) from None
+
+    def entries(self) -> list[Entry]:
+        """Return all walks in the order in which they began."""
+        return sorted(self._entries.values(), key=lambda entry: entry.started)
+
+    def put(self, entry: Entry) -> None:
+        """Keep a walk; one with the same id is replaced."""
+        if entry.session_id in self._entries:
+            self.remove(entry.session_id)
+        self._entries[entry.session_id] = entry
+        self._count(entry, 1)
+        if self._last is None or entry.started >= self._last.started:
+            self._last = entry
+
+    def remove(self, session_id: str) -> Entry:
+        """Take a walk out and return it; raises Refused `unknown_session` (session_id)."""
+        entry = self.get(session_id)
+        del self._entries[session_id]
+        self._count(entry, -1)
+        if self._last is entry:
+            self._last = max(self._entries.values(), key=lambda each: each.started, default=None)
+        return entry
+
+    def overlapping(self, entry: Entry) -> Entry | None:
+        """Return a walk at the same time as this one; nobody walks twice at once."""
+        for other in self._entries.values():
+            if other.session_id != entry.session_id and any(
+                mine.start < theirs.end and theirs.start < mine.end
+                for mine in entry.backward
+                for theirs in other.backward
+            ):
+                return other
+        return None
+
+    @property
+    def last(self) -> Entry | None:
+        """Return the walk that began last."""
+        return self._last
+
+    @property
+    def lifetime(self) -> Total:
+        """Return everything ever walked."""
+        return self._lifetime
+
+    def on_day(self, day: date) -> Total:
+        """Return what was walked on a local day."""
+        return self._days.get(day, Total())
+
+    def in_week(self, first_day: date) -> Total:
+        """Return what was walked in the week that begins on a day."""
+        return sum((self.on_day(first_day + timedelta(days=n)) for n in range(7)), Total())
+
+    def set_goal(self, minutes: int, from_day: date) -> None:
+        """Set the weekly goal from the week of a day on; later ones no longer hold."""
+        self.goals = {day: goal for day, goal in self.goals.items() if day < from_day}
+        self.goals[from_day] = minutes
+
+    def goal(self, first_day: date) -> int | None:
+        """Return the goal in minutes that held in a week: the latest set before its end.
+
+        A week before the first goal is measured by the first.
+        """
+        end = first_day + WEEK
+        held = [day for day in self.goals if day < end]
+        if not held:
+            return self.goals[min(self.goals)] if self.goals else None
+        return self.goals[max(held)]
+
+    def goal_met(self, first_day: date) -> bool:
+        """Return whether a week reached its goal."""
+        goal = self.goal(first_day)
+        return goal is not None and self.in_week(first_day).backward >= timedelta(minutes=goal)
+
+    def streak(self, this_week: date) -> int:
+        """Return how many weeks in a row met their goal; this week counts once it has."""
+        count = int(self.goal_met(this_week))
+        week = this_week - WEEK
+        while self.goal_met(week):
+            count += 1
+            week -= WEEK
+        return count
+
+    def _count(self, entry: Entry, sign: int) -> None:
+        for day, length in entry.by_day():
+            self._add(day, Total(length * sign, 0))
+        self._add(entry.day, Total(timedelta(), sign))
+
+    def _add(self, day: date, change: Total) -> None:
+        self._lifetime += change
+        total = self.on_day(day) + change
+        if total == Total():
+            self._days.pop(day, None)
+        else:
+            self._days[day] = total

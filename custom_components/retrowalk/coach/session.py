@@ -1,0 +1,408 @@
+"""The session as a pure function of time: a plan and marks in, a position out.
+
+Rules of this file:
+1. Everything that decides what a session does next stands here, as two tables: TRANSITIONS (what a
+   mark does in each state) and `_next_by_itself` (what time alone does). Nothing else may move it.
+2. It knows no clock. Every instant is the time since the session's start, which the caller
+   measures with a clock that cannot jump; wall time only names the day.
+3. It has no memory but its marks. The same plan and marks give the same answer for every instant,
+   however often and in whatever order it is asked, so nothing has to tick and a restart, a
+   rehearsal at twenty times the speed and a test are the same thing under another clock.
+
+States: preparing, then ready where a go is asked for, then get_ready (the count-in), then the
+phases, each walking_backward, walking_forward, turning or resting; paused from any of those; idle
+when it is over.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum, auto
+from typing import Final
+
+from .limits import SLOWEST_KMH
+from .plan import Motion, Phase, Plan
+from .refused import Refused
+
+
+class State(StrEnum):
+    """What a person sees a session do."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    READY = "ready"
+    GET_READY = "get_ready"
+    WALKING_BACKWARD = "walking_backward"
+    WALKING_FORWARD = "walking_forward"
+    TURNING = "turning"
+    RESTING = "resting"
+    PAUSED = "paused"
+
+
+class Verb(StrEnum):
+    """What a mark says has happened."""
+
+    PREPARED = "prepared"
+    GO = "go"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SKIP = "skip"
+    EXTEND = "extend"
+    EASE = "ease"
+    END = "end"
+
+
+class Reason(StrEnum):
+    """Why a session is paused or over."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    PATH_BLOCKED = "path_blocked"
+    NO_GO = "no_go"
+    LEFT_PAUSED = "left_paused"
+    INTERRUPTED = "interrupted"
+    ASKED = "asked"
+    OBSTACLE = "obstacle"
+    SENSOR_LOST = "sensor_lost"
+
+
+class Move(Enum):
+    """What a mark does where the table allows it."""
+
+    WAIT_OR_COUNT_IN = auto()
+    """The room is ready: wait for a go where one is asked for, else count in."""
+    COUNT_IN = auto()
+    """Count in to where the walk stands."""
+    NEXT_PHASE = auto()
+    HOLD = auto()
+    FIGURE = auto()
+    """A figure changes (length, speed), the state does not."""
+    NOTHING = auto()
+    """It is already so; a second press is no error."""
+    OVER = auto()
+
+
+COUNT_IN: Final = timedelta(seconds=5)
+PREPARE_WAIT: Final = timedelta(seconds=120)
+GO_WAIT: Final = timedelta(seconds=180)
+"""The usual wait for a go; an option of the gym."""
+GO_NOT_BEFORE: Final = timedelta(seconds=2)
+"""A go counts only when its state is this old, so that a double press cannot be one."""
+PAUSED_WAIT: Final = timedelta(minutes=30)
+"""A session left paused ends after this [CJ]: somebody has walked away from it."""
+EASE_KMH: Final = 0.4
+MOST_EXTRA: Final = timedelta(minutes=5)
+
+_MOTION_STATES: Final[Mapping[Motion, State]] = {
+    Motion.BACKWARD: State.WALKING_BACKWARD,
+    Motion.FORWARD: State.WALKING_FORWARD,
+    Motion.TURNING: State.TURNING,
+    Motion.STANDING: State.RESTING,
+}
+
+_WALKING: Final[Mapping[Verb, Move]] = {
+    Verb.PAUSE: Move.HOLD,
+    Verb.RESUME: Move.NOTHING,
+    Verb.SKIP: Move.NEXT_PHASE,
+    Verb.EXTEND: Move.FIGURE,
+    Verb.EASE: Move.FIGURE,
+    Verb.END: Move.OVER,
+}
+
+TRANSITIONS: Final[Mapping[State, Mapping[Verb, Move]]] = {
+    State.IDLE: {Verb.END: Move.NOTHING},
+    State.PREPARING: {Verb.PREPARED: Move.WAIT_OR_COUNT_IN, Verb.END: Move.OVER},
+    State.READY: {
+        Verb.PREPARED: Move.NOTHING,
+        Verb.GO: Move.COUNT_IN,
+        Verb.END: Move.OVER,
+    },
+    State.GET_READY: {
+        Verb.GO: Move.NOTHING,
+        Verb.PAUSE: Move.HOLD,
+        Verb.RESUME: Move.NOTHING,
+        Verb.EASE: Move.FIGURE,
+        Verb.END: Move.OVER,
+    },
+    State.WALKING_BACKWARD: _WALKING,
+    State.WALKING_FORWARD: _WALKING,
+    State.TURNING: {
+        Verb.GO: Move.NEXT_PHASE,
+        Verb.PAUSE: Move.HOLD,
+        Verb.EASE: Move.FIGURE,
+        Verb.END: Move.OVER,
+    },
+    State.RESTING: {**_WALKING, Verb.GO: Move.NEXT_PHASE},
+    State.PAUSED: {
+        Verb.GO: Move.COUNT_IN,
+        Verb.PAUSE: Move.NOTHING,
+        Verb.RESUME: Move.COUNT_IN,
+        Verb.EASE: Move.FIGURE,
+        Verb.END: Move.OVER,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One dated thing that happened to a session; `at` is the time since its start."""
+
+    verb: Verb
+    at: timedelta
+    reason: Reason | None = None
+    by: timedelta = timedelta()
+    """For EXTEND: how much longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a session stands at one instant.
+
+    `phase` is the phase that is on, or the one that waits or is counted in to; None before a plan
+    begins (preparing, ready) and when it is over. `ends` is the instant since the start at which
+    this state ends by itself, None where only a person ends it. `walked` is the share of `phase`
+    that was done before `since`.
+    """
+
+    state: State
+    since: timedelta
+    index: int
+    walked: timedelta
+    phase: Phase | None
+    ends: timedelta | None
+    reason: Reason | None
+    speed_kmh: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A piece of a session's past in one state, from `start` to `end` since its start."""
+
+    state: State
+    start: timedelta
+    end: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Now:
+    """The fold over the marks: what has to be known to go on."""
+
+    state: State = State.PREPARING
+    since: timedelta = timedelta()
+    index: int = 0
+    walked: timedelta = timedelta()
+    extra: timedelta = timedelta()
+    """Extension of the phase that is on."""
+    extra_in_all: timedelta = timedelta()
+    eased_kmh: float = 0
+    reason: Reason | None = None
+
+    def to(self, state: State, at: timedelta, reason: Reason | None = None) -> _Now:
+        return replace(self, state=state, since=at, reason=reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One walk through a plan; immutable, a mark gives a new one."""
+
+    session_id: str
+    plan: Plan
+    started: datetime
+    """UTC instant of its start; names the day, measures nothing."""
+    asks_go: bool = False
+    prepare_wait: timedelta = PREPARE_WAIT
+    go_wait: timedelta = GO_WAIT
+    rehearsal: bool = False
+    """A rehearsal moves no belt: its turns end by themselves after their usual length."""
+    overrides: tuple[str, ...] = ()
+    """Path sensors that a forced start passed over."""
+    marks: tuple[Mark, ...] = field(default=())
+
+    def mark(
+        self,
+        verb: Verb,
+        at: timedelta,
+        *,
+        reason: Reason | None = None,
+        by: timedelta | None = None,
+    ) -> Session:
+        """Return the session with one more mark, itself where the mark changes nothing.
+
+        Raises Refused: `not_now` (verb, state) where the table has no such move, `turn_needs_go`,
+        `too_soon` for a go in the first two seconds of a state, `extended_enough` (max, in s).
+        """
+        now = self._now(at)
+        move = TRANSITIONS[now.state].get(verb)
+        if move is Move.NOTHING:
+            return self
+        self._check(now, verb, move, at, by or timedelta())
+        mark = Mark(verb=verb, at=at, reason=reason, by=by or timedelta())
+        return replace(self, marks=(*self.marks, mark))
+
+    def position(self, at: timedelta) -> Position:
+        """Return where the session stands at an instant not before its last mark."""
+        now = self._now(at)
+        then = self._next_by_itself(now)
+        begun = now.state not in (State.PREPARING, State.READY, State.IDLE)
+        phase = self._phase(now) if begun else None
+        return Position(
+            state=now.state,
+            since=now.since,
+            index=now.index,
+            walked=now.walked,
+            phase=phase,
+            ends=then.since if then else None,
+            reason=now.reason,
+            speed_kmh=_eased(phase, now.eased_kmh) if phase else None,
+        )
+
+    def next_phase(self, position: Position) -> Phase | None:
+        """Return the phase after the one that is on; the first one before the plan begins."""
+        if position.state is State.IDLE:
+            return None
+        index = position.index if position.phase is None else position.index + 1
+        return self.plan.phases[index] if index < len(self.plan.phases) else None
+
+    def ends(self, position: Position) -> timedelta | None:
+        """Return when the walk will be over if nobody does anything, turns at their usual length.
+
+        None where it waits for a person.
+        """
+        phase = position.phase
+        if position.state in (State.PAUSED, State.TURNING) or phase is None:
+            return None
+        begin = position.since if position.state is not State.GET_READY else position.ends
+        later = sum((p.length for p in self.plan.phases[position.index + 1 :]), timedelta())
+        counts = sum(1 for p in self.plan.phases[position.index :] if p.needs_go)
+        return (begin or timedelta()) + phase.length - position.walked + later + counts * COUNT_IN
+
+    def backward(self, at: timedelta) -> tuple[tuple[timedelta, timedelta], ...]:
+        """Return the intervals walked backward until `at`, joined where one follows another."""
+        joined: list[tuple[timedelta, timedelta]] = []
+        for stretch in self.trail(at):
+            if stretch.state is not State.WALKING_BACKWARD or stretch.end <= stretch.start:
+                continue
+            if joined and joined[-1][1] == stretch.start:
+                joined[-1] = (joined[-1][0], stretch.end)
+            else:
+                joined.append((stretch.start, stretch.end))
+        return tuple(joined)
+
+    def trail(self, at: timedelta) -> tuple[Stretch, ...]:
+        """Return the session's past until `at`, without a gap."""
+        steps = self._steps(at)
+        ends = [*(step.since for step in steps[1:]), at]
+        return tuple(
+            Stretch(state=step.state, start=step.since, end=end)
+            for step, end in zip(steps, ends, strict=True)
+        )
+
+    def _now(self, at: timedelta) -> _Now:
+        return self._steps(at)[-1]
+
+    def _steps(self, at: timedelta) -> list[_Now]:
+        """Return each state the session went through until `at`, in order."""
+        steps = [_Now()]
+        for mark in self.marks:
+            self._run(steps, mark.at)
+            steps.append(self._apply(steps[-1], mark))
+        self._run(steps, at)
+        return steps
+
+    def _run(self, steps: list[_Now], until: timedelta) -> None:
+        while (then := self._next_by_itself(steps[-1])) and then.since <= until:
+            steps.append(then)
+
+    def _next_by_itself(self, now: _Now) -> _Now | None:
+        """What time alone does: the state that comes next and when; None: nothing ever."""
+        match now.state:
+            case State.IDLE:
+                return None
+            case State.PREPARING:
+                return now.to(State.IDLE, now.since + self.prepare_wait, Reason.PATH_BLOCKED)
+            case State.READY:
+                return now.to(State.IDLE, now.since + self.go_wait, Reason.NO_GO)
+            case State.PAUSED:
+                return now.to(State.IDLE, now.since + PAUSED_WAIT, Reason.LEFT_PAUSED)
+            case State.GET_READY:
+                return self._into_phase(now, now.since + COUNT_IN)
+        phase = self._phase(now)
+        end = now.since + phase.length - now.walked
+        if not phase.needs_go:
+            return self._after(now, end)
+        if self.rehearsal:
+            return self._count_in(self._after(now, end))
+        waits_from = now.since if phase.motion is Motion.TURNING else end
+        return self._paused(now, waits_from + self.go_wait, Reason.NO_GO)
+
+    def _apply(self, now: _Now, mark: Mark) -> _Now:
+        match TRANSITIONS[now.state][mark.verb]:
+            case Move.WAIT_OR_COUNT_IN:
+                return now.to(State.READY if self.asks_go else State.GET_READY, mark.at)
+            case Move.COUNT_IN:
+                return self._count_in(self._into_phase(now, mark.at))
+            case Move.NEXT_PHASE if now.state in (State.TURNING, State.RESTING):
+                return self._count_in(self._after(now, mark.at))
+            case Move.NEXT_PHASE:
+                return self._after(now, mark.at)
+            case Move.HOLD:
+                return self._paused(now, mark.at, mark.reason)
+            case Move.OVER:
+                return now.to(State.IDLE, mark.at, mark.reason)
+            case Move.FIGURE if mark.verb is Verb.EXTEND:
+                return replace(
+                    now, extra=now.extra + mark.by, extra_in_all=now.extra_in_all + mark.by
+                )
+            case Move.FIGURE:
+                return replace(now, eased_kmh=now.eased_kmh + EASE_KMH)
+            case Move.NOTHING:
+                return now
+
+    def _paused(self, now: _Now, at: timedelta, reason: Reason | None) -> _Now:
+        """Hold, keeping what was done of the phase; a count-in and a turn have done nothing."""
+        walked = now.walked
+        if now.state not in (State.GET_READY, State.TURNING):
+            walked = min(walked + at - now.since, self._phase(now).length)
+        return replace(now.to(State.PAUSED, at, reason), walked=walked)
+
+    def _after(self, now: _Now, at: timedelta) -> _Now:
+        """Go on to the next phase; after the last one the walk is finished."""
+        if now.index + 1 == len(self.plan.phases):
+            return now.to(State.IDLE, at, Reason.FINISHED)
+        then = replace(now, index=now.index + 1, walked=timedelta(), extra=timedelta())
+        return self._into_phase(then, at)
+
+    def _into_phase(self, now: _Now, at: timedelta) -> _Now:
+        return now.to(_MOTION_STATES[self._phase(now).motion], at)
+
+    @staticmethod
+    def _count_in(then: _Now) -> _Now:
+        """Count in to a phase that walks; nobody is counted in to a rest or a turn."""
+        walks = then.state in (State.WALKING_BACKWARD, State.WALKING_FORWARD)
+        return then.to(State.GET_READY, then.since) if walks else then
+
+    def _phase(self, now: _Now) -> Phase:
+        phase = self.plan.phases[now.index]
+        return replace(phase, length=phase.length + now.extra) if now.extra else phase
+
+    def _check(
+        self, now: _Now, verb: Verb, move: Move | None, at: timedelta, by: timedelta
+    ) -> None:
+        if self.marks and at < self.marks[-1].at:
+            raise ValueError(f"mark at {at} before the last one at {self.marks[-1].at}")
+        if now.state is State.TURNING and verb is Verb.SKIP:
+            raise Refused("turn_needs_go")
+        waits = now.state is not State.RESTING or self._phase(now).needs_go
+        if move is None or (verb is Verb.GO and not waits):
+            raise Refused("not_now", verb=verb, state=now.state)
+        if verb is Verb.GO and at < now.since + GO_NOT_BEFORE:
+            raise Refused("too_soon")
+        if verb is Verb.EXTEND and now.extra_in_all + by > MOST_EXTRA:
+            raise Refused("extended_enough", max=f"{MOST_EXTRA.total_seconds():g}")
+
+
+def _eased(phase: Phase, eased_kmh: float) -> float | None:
+    """Return the speed of a phase after easing; a standing belt stays at 0, a lane at None."""
+    if not phase.speed_kmh:
+        return phase.speed_kmh
+    return round(max(SLOWEST_KMH.value, phase.speed_kmh - eased_kmh), 2)

@@ -1,0 +1,384 @@
+"""The forms: a gym in two steps, then its first runner; everything can be changed later."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+    FlowType,
+    OptionsFlow,
+    SubentryFlowContext,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers import device_registry as dr, entity_registry as er, selector
+
+from .coach.levels import FIRST, GOAL_MINUTES, LAST
+from .coach.plan import Surface
+from .const import DOMAIN
+from .entry import (
+    BOTH,
+    CONF_ALSO_SEES_ME,
+    CONF_AREA,
+    CONF_BRIGHTNESS,
+    CONF_GO_WAIT,
+    CONF_LANE_LENGTH,
+    CONF_LEVEL,
+    CONF_LIGHT,
+    CONF_LIGHTS,
+    CONF_PATH,
+    CONF_PERSON,
+    CONF_RAILS,
+    CONF_RESTORE,
+    CONF_SCENE,
+    CONF_SCRIPT,
+    CONF_SENSORS,
+    CONF_SESSION,
+    CONF_SURFACE,
+    CONF_WEEK,
+    CONF_WEEK_START,
+    CONF_WEEKLY_GOAL,
+    CONF_YEAR_OF_BIRTH,
+    DEFAULT_BRIGHTNESS,
+    DEFAULT_GO_WAIT_S,
+    RAILS_ALWAYS,
+    RAILS_AS_LEVEL,
+    RUNNER,
+)
+
+LONGEST_NAME: Final = 60
+LANE_M: Final = (8, 100)
+"""A lane shorter than 8 m leaves no room to stop before the wall (training.md 3, CJ)."""
+GO_WAIT_S: Final = (30, 600)
+YEARS: Final = (1920, 2020)
+WEEK_STARTS: Final = ("monday", "saturday", "sunday")
+
+type Errors = dict[str, str]
+
+
+def _number(low: float, high: float, unit: str | None = None) -> selector.NumberSelector:
+    config = selector.NumberSelectorConfig(
+        min=low, max=high, step=1, mode=selector.NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return selector.NumberSelector(config)
+
+
+def _choice(options: list[str], translation_key: str) -> selector.SelectSelector:
+    return selector.SelectSelector(
+        selector.SelectSelectorConfig(options=options, translation_key=translation_key)
+    )
+
+
+def _entity(domain: str, *, multiple: bool = False) -> selector.EntitySelector:
+    return selector.EntitySelector(selector.EntitySelectorConfig(domain=domain, multiple=multiple))
+
+
+GYM_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_NAME): selector.TextSelector(),
+        vol.Optional(CONF_AREA): selector.AreaSelector(),
+        vol.Required(CONF_SURFACE, default=Surface.TREADMILL.value): _choice(
+            [*(each.value for each in Surface), BOTH], "surface"
+        ),
+        vol.Optional(CONF_LANE_LENGTH): _number(*LANE_M, unit="m"),
+    }
+)
+DETAIL_SECTIONS: Final = {
+    vol.Required(CONF_LIGHT): section(
+        vol.Schema(
+            {
+                vol.Optional(CONF_LIGHTS, default=list): _entity("light", multiple=True),
+                vol.Optional(CONF_SCENE): _entity("scene"),
+                vol.Optional(CONF_BRIGHTNESS, default=DEFAULT_BRIGHTNESS): _number(1, 100, "%"),
+                vol.Optional(CONF_RESTORE, default=True): selector.BooleanSelector(),
+                vol.Optional(CONF_SCRIPT): _entity("script"),
+            }
+        ),
+        {"collapsed": True},
+    ),
+    vol.Required(CONF_PATH): section(
+        vol.Schema(
+            {
+                vol.Optional(CONF_SENSORS, default=list): _entity("binary_sensor", multiple=True),
+                vol.Optional(CONF_ALSO_SEES_ME, default=list): _entity(
+                    "binary_sensor", multiple=True
+                ),
+            }
+        ),
+        {"collapsed": True},
+    ),
+    vol.Required(CONF_WEEK): section(
+        vol.Schema(
+            {
+                vol.Required(CONF_WEEK_START, default=WEEK_STARTS[0]): _choice(
+                    list(WEEK_STARTS), "week_start"
+                )
+            }
+        ),
+        {"collapsed": True},
+    ),
+}
+DETAILS_SCHEMA: Final = vol.Schema(DETAIL_SECTIONS)
+OPTIONS_SCHEMA: Final = vol.Schema(
+    {
+        **DETAIL_SECTIONS,
+        vol.Required(CONF_SESSION): section(
+            vol.Schema(
+                {
+                    vol.Required(CONF_GO_WAIT, default=DEFAULT_GO_WAIT_S): _number(
+                        *GO_WAIT_S, unit="s"
+                    )
+                }
+            ),
+            {"collapsed": True},
+        ),
+    }
+)
+RUNNER_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_NAME): selector.TextSelector(),
+        vol.Optional(CONF_PERSON): _entity("person"),
+        vol.Required(CONF_LEVEL, default=str(FIRST)): _choice(
+            [str(each) for each in range(FIRST, LAST + 1)], "level"
+        ),
+        vol.Required(CONF_WEEKLY_GOAL, default=int(GOAL_MINUTES.low)): _number(
+            GOAL_MINUTES.low, GOAL_MINUTES.high, "min"
+        ),
+        vol.Required(CONF_RAILS, default=RAILS_AS_LEVEL): _choice(
+            [RAILS_AS_LEVEL, RAILS_ALWAYS], "rails"
+        ),
+        vol.Optional(CONF_YEAR_OF_BIRTH): _number(*YEARS),
+    }
+)
+PLACEHOLDERS: Final = {"most": str(LONGEST_NAME), "lane": f"{LANE_M[0]} to {LANE_M[1]} m"}
+
+
+def _name_error(name: str, taken: set[str]) -> str | None:
+    if not name:
+        return "name_empty"
+    if len(name) > LONGEST_NAME:
+        return "name_too_long"
+    if name.casefold() in taken:
+        return "name_taken"
+    return None
+
+
+def _gym_errors(user_input: dict[str, Any], taken: set[str]) -> Errors:
+    """Return what is wrong with step 1; the name is stripped in place."""
+    errors: Errors = {}
+    user_input[CONF_NAME] = user_input[CONF_NAME].strip()
+    if error := _name_error(user_input[CONF_NAME], taken):
+        errors[CONF_NAME] = error
+    if user_input[CONF_SURFACE] != Surface.TREADMILL and CONF_LANE_LENGTH not in user_input:
+        errors[CONF_LANE_LENGTH] = "lane_length_missing"
+    return errors
+
+
+def _detail_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Errors:
+    """Return what is wrong with the sections; told for the whole form, since they may be closed."""
+    path = user_input[CONF_PATH]
+    registry = er.async_get(hass)
+    for entity_id in path[CONF_SENSORS]:
+        entity = registry.async_get(entity_id)
+        if entity is not None and entity.platform == DOMAIN:
+            return {"base": "own_sensor"}
+    if not set(path[CONF_ALSO_SEES_ME]) <= set(path[CONF_SENSORS]):
+        return {"base": "not_a_path_sensor"}
+    return {}
+
+
+class RetrowalkConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Set up a gym."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._gym: dict[str, Any] = {}
+
+    @staticmethod
+    @callback
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the form in which a gym's details are changed."""
+        return GymOptionsFlow()
+
+    @classmethod
+    @callback
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what can be added to a gym."""
+        return {RUNNER: RunnerFlow}
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what the gym is called, where it is and what there is to walk on."""
+        errors: Errors = {}
+        if user_input is not None:
+            errors = _gym_errors(user_input, self._taken())
+            if not errors:
+                self._gym = user_input
+                return await self.async_step_details()
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(GYM_SCHEMA, user_input),
+            errors=errors,
+            description_placeholders=PLACEHOLDERS,
+        )
+
+    async def async_step_details(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for lights, path sensors and the week; all of it may stay empty."""
+        errors: Errors = {}
+        if user_input is not None:
+            errors = _detail_errors(self.hass, user_input)
+            if not errors:
+                name = self._gym.pop(CONF_NAME)
+                await self.async_set_unique_id(name.casefold())
+                self._abort_if_unique_id_configured()
+                return self.async_create_entry(title=name, data=self._gym, options=user_input)
+        return self.async_show_form(
+            step_id="details",
+            data_schema=self.add_suggested_values_to_schema(DETAILS_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Go on to the first runner."""
+        flow = await self.hass.config_entries.subentries.async_init(
+            (result["result"].entry_id, RUNNER), context=SubentryFlowContext(source=SOURCE_USER)
+        )
+        result["next_flow"] = (FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
+        return result
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change the name, the area or what there is to walk on."""
+        entry = self._get_reconfigure_entry()
+        errors: Errors = {}
+        if user_input is not None:
+            errors = _gym_errors(user_input, self._taken() - {entry.title.casefold()})
+            if not errors:
+                self._move_device(entry, user_input.get(CONF_AREA))
+                name = user_input.pop(CONF_NAME)
+                return self.async_update_and_abort(
+                    entry, title=name, unique_id=name.casefold(), data=user_input
+                )
+        shown = user_input or {CONF_NAME: entry.title, **entry.data}
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(GYM_SCHEMA, shown),
+            errors=errors,
+            description_placeholders=PLACEHOLDERS,
+        )
+
+    def _taken(self) -> set[str]:
+        return {entry.title.casefold() for entry in self._async_current_entries()}
+
+    def _move_device(self, entry: ConfigEntry, area: str | None) -> None:
+        if area == entry.data.get(CONF_AREA):
+            return
+        devices = dr.async_get(self.hass)
+        device = devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
+        if device is not None:
+            devices.async_update_device(device.id, area_id=area)
+
+
+class GymOptionsFlow(OptionsFlow):
+    """Change a gym's details; a walk that is going on keeps going."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show all sections."""
+        errors: Errors = {}
+        if user_input is not None:
+            errors = _detail_errors(self.hass, user_input)
+            if not errors:
+                return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                OPTIONS_SCHEMA, user_input or self.config_entry.options
+            ),
+            errors=errors,
+        )
+
+
+class RunnerFlow(ConfigSubentryFlow):
+    """Add a runner, or change one."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask who trains here."""
+        errors = self._errors(user_input) if user_input is not None else {}
+        if user_input is not None and not errors:
+            name, data = _runner_data(user_input)
+            return self.async_create_entry(title=name, data=data, unique_id=name.casefold())
+        return self._form("user", user_input, errors)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change what the form holds; a walk that is going on keeps its plan."""
+        subentry = self._get_reconfigure_subentry()
+        errors = self._errors(user_input) if user_input is not None else {}
+        if user_input is not None and not errors:
+            name, data = _runner_data(user_input)
+            return self.async_update_and_abort(
+                self._get_entry(), subentry, title=name, unique_id=name.casefold(), data=data
+            )
+        shown = user_input or {
+            **subentry.data,
+            CONF_NAME: subentry.title,
+            CONF_LEVEL: str(subentry.data[CONF_LEVEL]),
+        }
+        return self._form("reconfigure", shown, errors)
+
+    def _form(
+        self, step_id: str, shown: Mapping[str, Any] | None, errors: Errors
+    ) -> SubentryFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(RUNNER_SCHEMA, shown),
+            errors=errors,
+            description_placeholders=PLACEHOLDERS,
+        )
+
+    def _errors(self, user_input: dict[str, Any]) -> Errors:
+        """Return what is wrong with the form; the name is stripped in place."""
+        mine = self._reconfigure_subentry_id if self.source != SOURCE_USER else None
+        others = [
+            subentry
+            for entry in self.hass.config_entries.async_entries(DOMAIN)
+            for subentry in entry.get_subentries_of_type(RUNNER)
+            if subentry.subentry_id != mine
+        ]
+        errors: Errors = {}
+        user_input[CONF_NAME] = user_input[CONF_NAME].strip()
+        if error := _name_error(user_input[CONF_NAME], {each.title.casefold() for each in others}):
+            errors[CONF_NAME] = error
+        if person := user_input.get(CONF_PERSON):
+            if self.hass.states.get(person) is None:
+                errors[CONF_PERSON] = "person_unknown"
+            elif person in {each.data.get(CONF_PERSON) for each in others}:
+                errors[CONF_PERSON] = "person_taken"
+        return errors
+
+
+def _runner_data(user_input: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the name and what is kept beside it, whole numbers as such."""
+    data = dict(user_input)
+    for key in (CONF_LEVEL, CONF_WEEKLY_GOAL, CONF_YEAR_OF_BIRTH):
+        if key in data:
+            data[key] = int(data[key])
+    return data.pop(CONF_NAME), data

@@ -1,0 +1,50 @@
+"""Diagnostics: what a helper needs to see, with names and persons left out."""
+
+from typing import Any, Final
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
+
+from .entry import CONF_AREA, CONF_PERSON, CONF_YEAR_OF_BIRTH, RetrowalkConfigEntry
+
+TO_REDACT: Final = {
+    CONF_AREA,
+    CONF_NAME,
+    CONF_PERSON,
+    CONF_YEAR_OF_BIRTH,
+    "title",
+    "unique_id",
+}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: RetrowalkConfigEntry
+) -> dict[str, Any]:
+    """Return the entry and what is so now; runners are told apart by their ids."""
+    home = entry.runtime_data
+    gym = home.gym.snapshot
+    runners = {}
+    for runner_id, runner in home.runners.items():
+        snapshot = runner.snapshot
+        view = snapshot.session
+        runners[runner_id] = {
+            "state": snapshot.state,
+            "plan": view.session.plan.as_dict() if view else None,
+            "marks": [
+                {"verb": mark.verb, "at_s": mark.at.total_seconds(), "reason": mark.reason}
+                for mark in (view.session.marks if view else ())
+            ],
+            "week_seconds": snapshot.week.backward.total_seconds(),
+            "week_sessions": snapshot.week.sessions,
+            "lifetime_sessions": snapshot.lifetime.sessions,
+            "streak": snapshot.streak,
+        }
+    return {
+        "entry": async_redact_data(entry.as_dict(), TO_REDACT),
+        "gym": {
+            "held_by": gym.holder.id if gym.holder else None,
+            "blockers": [each.as_dict() for each in gym.blockers],
+        },
+        "runners": runners,
+    }

@@ -1,0 +1,126 @@
+"""The room: lights or a scene for a walk, and back to what they were.
+
+What the lights were is on disk before the first one is touched, so that a killed process cannot
+leave a room lit for ever. A light that fails never keeps a walk from starting: it is logged.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+import logging
+from typing import Any, Final
+
+from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.state import async_reproduce_state
+
+_LOGGER = logging.getLogger(__name__)
+
+CALL_TIMEOUT_S: Final = 10
+"""A light that has not answered by then is left behind."""
+
+type RoomState = list[dict[str, Any]]
+"""What the room was: entity_id, state and attributes of each light."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomConfig:
+    """What to switch on; the brightness in percent goes to the lights, not to the scene."""
+
+    lights: tuple[str, ...] = ()
+    scene: str | None = None
+    script: str | None = None
+    brightness_percent: int = 100
+    restore: bool = True
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """Return every entity that it names."""
+        return (*self.lights, *(each for each in (self.scene, self.script) if each))
+
+
+class Room:
+    """The room of one gym."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        config: RoomConfig,
+        was: RoomState | None,
+        keep: Callable[[RoomState | None], Awaitable[None]],
+    ) -> None:
+        """Build it with what it was when last prepared; `keep` writes that to disk."""
+        self._hass = hass
+        self.config = config
+        self._was = was
+        self._keep = keep
+        self._lock = asyncio.Lock()
+
+    @property
+    def is_prepared(self) -> bool:
+        """Return whether there is something to go back to."""
+        return self._was is not None
+
+    async def prepare(self) -> None:
+        """Switch on what the config names; what it was is kept once, until it is restored."""
+        async with self._lock:
+            config = self.config
+            if config.restore and self._was is None and config.entities:
+                self._was = self._look()
+                await self._keep(self._was)
+            calls = []
+            if config.lights:
+                data = {
+                    ATTR_ENTITY_ID: list(config.lights),
+                    "brightness_pct": config.brightness_percent,
+                }
+                calls.append(self._call("light", data))
+            if config.scene:
+                calls.append(self._call("scene", {ATTR_ENTITY_ID: config.scene}))
+            if config.script:
+                calls.append(self._call("script", {ATTR_ENTITY_ID: config.script}))
+            await asyncio.gather(*calls)
+
+    async def restore(self) -> None:
+        """Bring the room back to what it was; does nothing where nothing was kept."""
+        async with self._lock:
+            if self._was is None:
+                return
+            states = [
+                State(each["entity_id"], each["state"], each["attributes"]) for each in self._was
+            ]
+            try:
+                async with asyncio.timeout(CALL_TIMEOUT_S):
+                    await async_reproduce_state(self._hass, states)
+            except (HomeAssistantError, ValueError, TimeoutError) as err:
+                _LOGGER.warning("The room could not be brought back to what it was: %s", err)
+            self._was = None
+            await self._keep(None)
+
+    def missing(self) -> list[str]:
+        """Return the entities that the config names and Home Assistant does not have."""
+        return [each for each in self.config.entities if self._hass.states.get(each) is None]
+
+    def _look(self) -> RoomState:
+        """Return what the lights are now; a scene is undone by the entities it names."""
+        entity_ids = dict.fromkeys(self.config.lights)
+        if self.config.scene and (scene := self._hass.states.get(self.config.scene)):
+            entity_ids |= dict.fromkeys(scene.attributes.get(ATTR_ENTITY_ID, ()))
+        return [
+            {
+                "entity_id": state.entity_id,
+                "state": state.state,
+                "attributes": dict(state.attributes),
+            }
+            for entity_id in entity_ids
+            if (state := self._hass.states.get(entity_id))
+            and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
+        ]
+
+    async def _call(self, domain: str, data: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                await self._hass.services.async_call(domain, SERVICE_TURN_ON, data, blocking=True)
+        except Exception as err:  # noqa: BLE001 - whatever a light's integration raises
+            _LOGGER.warning("%s could not be switched on: %s", data[ATTR_ENTITY_ID], err)

@@ -1,0 +1,603 @@
+"""A person who trains: verbs, snapshot, ledger; owns at most one conductor.
+
+Views and actions talk to this file alone: they read one immutable snapshot and call one verb.
+Verbs raise ServiceValidationError with a translated reason; nothing has changed when they do.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util.ulid import ulid_now
+
+from .coach.ledger import (
+    Entry,
+    Interval,
+    Ledger,
+    Source,
+    Total,
+    midnight,
+    to_ms,
+    week_of,
+)
+from .coach.levels import Hands, first_dose, level
+from .coach.plan import Kind, Plan, Surface, make_plan
+from .coach.refused import Refused
+from .coach.session import PREPARE_WAIT, Position, Reason, Session, State, Verb
+from .conductor import Clocks, Conductor, SessionClock, SessionView
+from .const import DOMAIN
+from .gym.gym import Gym, Holder
+from .gym.path import Blocker
+from .store import LedgerStore
+
+
+class SessionEvent(StrEnum):
+    """What a runner's session tells."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    GOAL_REACHED = "goal_reached"
+    LEVEL_CHANGED = "level_changed"
+
+
+_END_EVENTS: Final = {
+    Reason.FINISHED: SessionEvent.FINISHED,
+    Reason.INTERRUPTED: SessionEvent.INTERRUPTED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerConfig:
+    """What the runner's form holds."""
+
+    name: str
+    level: int
+    weekly_goal: int
+    keeps_rails: bool = False
+    year_of_birth: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a runner needs to know of its gym's settings; `first_weekday` 0 is Monday."""
+
+    surfaces: tuple[Surface, ...]
+    first_weekday: int
+    go_wait: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerSnapshot:
+    """What the views of a runner read. Times walked are backward time."""
+
+    session: SessionView | None
+    blockers: tuple[Blocker, ...]
+    gym_holder: Holder | None
+    level: int
+    weekly_goal: int
+    week_starts: datetime
+    week: Total
+    lifetime: Total
+    streak: int
+    last_session: datetime | None
+
+    @property
+    def state(self) -> State:
+        """Return what the session does."""
+        return self.session.position.state if self.session else State.IDLE
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether nothing blocks a start now."""
+        return not self.blockers and self.gym_holder is None
+
+
+@dataclass(slots=True)
+class SharedCall:
+    """A start that may have been asked of several runners at once, as for a whole area.
+
+    Home Assistant calls each entity by itself; only the context tells that it was one call.
+    """
+
+    asked: list[Runner] = field(default_factory=list)
+    started: bool = False
+
+
+type SharedCalls = dict[str, SharedCall]
+"""The starts that are not all answered yet, by the id of their context."""
+
+
+class Runner:
+    """One person in one gym."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        runner_id: str,
+        config: RunnerConfig,
+        place: Place,
+        gym: Gym,
+        store: LedgerStore,
+        ledger: Ledger,
+        starts: SharedCalls,
+        clocks: Clocks,
+    ) -> None:
+        """Build it; `runner_id` is the id of its subentry."""
+        self._hass = hass
+        self.runner_id = runner_id
+        self.config = config
+        self.place = place
+        self.gym = gym
+        self._store = store
+        self._ledger = ledger
+        self._starts = starts
+        self._clocks = clocks
+        self._conductor: Conductor | None = None
+        self._writing = asyncio.Lock()
+        self._views: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[SessionEvent, dict[str, Any]], None]] = []
+
+    # What others see
+
+    @property
+    def snapshot(self) -> RunnerSnapshot:
+        """Return what is so now."""
+        week = self._this_week()
+        gym = self.gym.snapshot
+        conductor = self._conductor
+        return RunnerSnapshot(
+            session=conductor.view if conductor else None,
+            blockers=gym.blockers,
+            gym_holder=gym.holder,
+            level=self.config.level,
+            weekly_goal=self.config.weekly_goal,
+            week_starts=midnight(week, self._zone()),
+            week=self._ledger.in_week(week),
+            lifetime=self._ledger.lifetime,
+            streak=self._ledger.streak(week),
+            last_session=self._ledger.last.started if self._ledger.last else None,
+        )
+
+    @callback
+    def subscribe(self, view: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call `view` whenever the snapshot changes; returns the way out."""
+        self._views.append(view)
+        return lambda: self._views.remove(view)
+
+    @callback
+    def subscribe_events(
+        self, listener: Callable[[SessionEvent, dict[str, Any]], None]
+    ) -> CALLBACK_TYPE:
+        """Call `listener` with each session event and its data; returns the way out."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def plan(
+        self, kind: Kind, surface: Surface | None = None, minutes: float | None = None
+    ) -> Plan:
+        """Return the plan that a start would walk."""
+        with translated():
+            return self._plan(kind, surface, minutes)
+
+    def sessions(self) -> list[Entry]:
+        """Return every finished walk, in order."""
+        return self._ledger.entries()
+
+    # Verbs of a session
+
+    async def start(
+        self,
+        kind: Kind | None,
+        *,
+        context: Context,
+        surface: Surface | None = None,
+        minutes: float | None = None,
+        force: bool = False,
+        ask_go: bool = False,
+    ) -> str | None:
+        """Start a walk and return its id while it prepares.
+
+        No kind is what is due; until there is advice, a dedicated walk, which every level opens.
+        Starting again what is going on returns the same id. Where one call asks several runners,
+        one starts and the others get None. `ask_go` waits for a go; so does a start without a
+        person.
+        """
+        call = self._starts.setdefault(context.id, SharedCall())
+        call.asked.append(self)
+        try:
+            ask_go = ask_go or not await self._is_person(context)
+            # All runners of one call ask before the first of them is answered.
+            await asyncio.sleep(0)
+            if call.started:
+                return None
+            session_id = await self._start(kind, surface, minutes, force=force, ask_go=ask_go)
+            call.started = True
+            return session_id
+        except ServiceValidationError:
+            if len(call.asked) > 1:
+                return None  # another runner of the same call may still start
+            raise
+        finally:
+            call.asked.remove(self)
+            if not call.asked:
+                self._starts.pop(context.id, None)
+
+    async def rehearse(
+        self, kind: Kind, pace: float, surface: Surface | None = None, minutes: float | None = None
+    ) -> str:
+        """Rehearse a walk `pace` times as fast; nothing of it is counted."""
+        return await self._begin(kind, surface, minutes, pace=pace)
+
+    async def go(self, context: Context) -> None:
+        """Take a person's word that it may begin."""
+        await self._mark_by_person(Verb.GO, context)
+
+    async def resume(self, context: Context) -> None:
+        """Go on after a pause; needs a person."""
+        await self._mark_by_person(Verb.RESUME, context)
+
+    def pause(self) -> None:
+        """Pause; pausing twice is paused."""
+        self._mark(Verb.PAUSE, reason=Reason.ASKED)
+
+    def ease(self) -> None:
+        """Go 0.4 km/h slower from now on."""
+        self._mark(Verb.EASE)
+
+    def skip(self) -> None:
+        """End this phase now."""
+        self._mark(Verb.SKIP)
+
+    def extend(self, by: timedelta) -> None:
+        """Make this phase longer."""
+        self._mark(Verb.EXTEND, by=by)
+
+    async def stop(self) -> None:
+        """End the walk; what was walked counts. Does nothing when there is none."""
+        await self._end(Reason.STOPPED)
+
+    # Verbs of the ledger
+
+    async def log(
+        self,
+        *,
+        when: datetime,
+        minutes: float,
+        kind: Kind,
+        surface: Surface | None,
+        effort: int | None,
+        pain: int | None,
+    ) -> str:
+        """Log a walk that was done without us, from `when` on; return its id."""
+        with translated():
+            entry = Entry(
+                session_id=ulid_now(),
+                kind=kind,
+                level=self.config.level,
+                surface=self._surface(surface),
+                started=to_ms(when),
+                time_zone=self._hass.config.time_zone,
+                backward=_one_interval(when, minutes),
+                source=Source.LOGGED,
+                effort=effort,
+                pain=pain,
+            )
+            self._check_time(entry)
+        await self._write(lambda: self._ledger.put(entry))
+        return entry.session_id
+
+    async def edit(
+        self,
+        session_id: str,
+        *,
+        when: datetime | None = None,
+        minutes: float | None = None,
+        kind: Kind | None = None,
+        effort: int | None = None,
+        pain: int | None = None,
+    ) -> None:
+        """Change a walk; what is None stays. New minutes or a new time replace its intervals."""
+        with translated():
+            old = self._ledger.get(session_id)
+            started = to_ms(when) if when else old.started
+            backward = old.backward
+            if minutes is not None:
+                backward = _one_interval(started, minutes)
+            elif when is not None:
+                moved = started - old.started
+                backward = tuple(
+                    Interval(start=i.start + moved, end=i.end + moved) for i in backward
+                )
+            touched = when is not None or minutes is not None or kind is not None
+            entry = replace(
+                old,
+                started=started,
+                backward=backward,
+                kind=kind or old.kind,
+                source=Source.EDITED if touched else old.source,
+                effort=old.effort if effort is None else effort,
+                pain=old.pain if pain is None else pain,
+            )
+            self._check_time(entry)
+        await self._write(lambda: self._ledger.put(entry))
+
+    async def delete(self, session_id: str) -> None:
+        """Take a walk out of the ledger."""
+        with translated():
+            self._ledger.get(session_id)
+        await self._write(lambda: self._ledger.remove(session_id))
+
+    # Lifecycle
+
+    async def configure(self, config: RunnerConfig, place: Place) -> None:
+        """Take over what was changed in a form; a walk that is going on keeps its plan."""
+        before, self.config, self.place = self.config, config, place
+        if config.weekly_goal != before.weekly_goal:
+            await self._write(self._set_goal)
+        if config.level != before.level:
+            self._say(SessionEvent.LEVEL_CHANGED, {"from": before.level, "to": config.level})
+        self.show()
+
+    async def settle_goal(self) -> None:
+        """Let the ledger know the goal with which the runner was set up."""
+        if self._ledger.goal(self._this_week()) != self.config.weekly_goal:
+            await self._write(self._set_goal)
+
+    async def close(self) -> None:
+        """End a walk that is going on, keeping what was walked."""
+        await self._end(Reason.INTERRUPTED)
+
+    async def forget(self) -> None:
+        """Delete everything that was stored of this runner."""
+        await self._store.remove()
+
+    @callback
+    def show(self) -> None:
+        """Let the views read the snapshot again."""
+        for view in list(self._views):
+            view()
+
+    # Beneath
+
+    async def _start(
+        self,
+        kind: Kind | None,
+        surface: Surface | None,
+        minutes: float | None,
+        *,
+        force: bool,
+        ask_go: bool,
+    ) -> str:
+        going = self._conductor
+        if going is not None and not going.is_over:
+            same = going.session.plan.kind is kind and not going.session.rehearsal
+            if kind is None or same:
+                return going.session.session_id
+            raise refusal("session_running", kind=going.session.plan.kind)
+        kind = kind or Kind.DEDICATED
+        return await self._begin(kind, surface, minutes, force=force, ask_go=ask_go)
+
+    async def _begin(
+        self,
+        kind: Kind,
+        surface: Surface | None,
+        minutes: float | None,
+        *,
+        pace: float | None = None,
+        force: bool = False,
+        ask_go: bool = False,
+    ) -> str:
+        if self._conductor is not None:
+            await self._conductor.ended()
+        with translated():
+            if self._conductor is not None:
+                raise Refused("session_running", kind=self._conductor.session.plan.kind)
+            clock = SessionClock(self._clocks, pace or 1)
+            blockers = self.gym.snapshot.blockers if force else ()
+            session = Session(
+                session_id=ulid_now(),
+                plan=self._plan(kind, surface, minutes),
+                started=to_ms(clock.started),
+                asks_go=ask_go,
+                prepare_wait=PREPARE_WAIT * (pace or 1),
+                go_wait=self.place.go_wait,
+                rehearsal=pace is not None,
+                overrides=tuple(blocker.entity_id for blocker in blockers),
+            )
+            self._conductor = Conductor(
+                self._hass,
+                self.gym,
+                Holder(id=self.runner_id, name=self.config.name),
+                session,
+                clock,
+                on_change=self._changed,
+                on_end=self._ended,
+            )
+        self.show()
+        self._say(SessionEvent.STARTED, _event_data(session))
+        return session.session_id
+
+    def _plan(self, kind: Kind, surface: Surface | None, minutes: float | None) -> Plan:
+        row = level(self.config.level)
+        dose = first_dose(row)
+        if self.config.keeps_rails:
+            dose = replace(dose, hands=Hands.BOTH_RAILS)
+        born = self.config.year_of_birth
+        return make_plan(
+            kind,
+            row,
+            dose,
+            self._surface(surface),
+            age_years=self._today().year - born if born else None,
+            minutes=minutes,
+        )
+
+    def _surface(self, surface: Surface | None) -> Surface:
+        if surface is None:
+            return self.place.surfaces[0]
+        if surface not in self.place.surfaces:
+            raise Refused("no_such_surface", surface=surface, gym=self.gym.name)
+        return surface
+
+    async def _mark_by_person(self, verb: Verb, context: Context) -> None:
+        if not await self._is_person(context):
+            raise refusal("needs_person")
+        self._mark(verb)
+
+    @callback
+    def _mark(
+        self, verb: Verb, *, reason: Reason | None = None, by: timedelta | None = None
+    ) -> None:
+        with translated():
+            if self._conductor is None:
+                raise Refused("no_session")
+            self._conductor.mark(verb, reason=reason, by=by)
+
+    async def _end(self, reason: Reason) -> None:
+        conductor = self._conductor
+        if conductor is None:
+            return
+        if not conductor.is_over:
+            with translated():
+                conductor.mark(Verb.END, reason=reason)
+        await conductor.ended()
+
+    async def _is_person(self, context: Context) -> bool:
+        """Return whether an active user who is no system user stands behind a call.
+
+        An automation's call carries no user.
+        """
+        if context.user_id is None:
+            return False
+        user = await self._hass.auth.async_get_user(context.user_id)
+        return user is not None and user.is_active and not user.system_generated
+
+    @callback
+    def _changed(self, before: Position, now: Position) -> None:
+        self.show()
+        if before.state is State.PAUSED:
+            self._say(SessionEvent.RESUMED, {})
+        if now.state is State.PAUSED and self._conductor is not None:
+            data = {"reason": now.reason.value if now.reason else None}
+            self._say(SessionEvent.PAUSED, _event_data(self._conductor.session) | data)
+
+    async def _ended(self, session: Session, position: Position) -> None:
+        """Write a finished walk down, then show its minutes, then tell of it."""
+        backward = session.backward(position.since)
+        walked = sum((end - start for start, end in backward), timedelta())
+        week = self._this_week()
+        goal_was_met = self._ledger.goal_met(week)
+        try:
+            if walked and not session.rehearsal:
+                entry = self._entry(session, backward)
+                await self._save(lambda: self._ledger.put(entry))
+        finally:
+            self._conductor = None
+            self.show()
+        reason = position.reason or Reason.STOPPED
+        data = _event_data(session) | {
+            "reason": reason.value,
+            "backward_seconds": round(walked.total_seconds(), 3),
+        }
+        self._say(_END_EVENTS.get(reason, SessionEvent.STOPPED), data)
+        if not goal_was_met and self._ledger.goal_met(week):
+            self._say(SessionEvent.GOAL_REACHED, {"weekly_goal": self.config.weekly_goal})
+
+    def _entry(self, session: Session, backward: tuple[tuple[timedelta, timedelta], ...]) -> Entry:
+        started = session.started
+        return Entry(
+            session_id=session.session_id,
+            kind=session.plan.kind,
+            level=session.plan.level,
+            surface=session.plan.surface,
+            started=started,
+            time_zone=self._hass.config.time_zone,
+            backward=tuple(
+                Interval(start=to_ms(started + start), end=to_ms(started + end))
+                for start, end in backward
+            ),
+            source=Source.WALKED,
+            overrides=session.overrides,
+        )
+
+    def _check_time(self, entry: Entry) -> None:
+        if entry.ended > self._clocks.wall():
+            raise Refused("in_the_future")
+        if other := self._ledger.overlapping(entry):
+            raise Refused(
+                "overlaps",
+                started=other.started.astimezone(self._zone()).isoformat(" ", "minutes"),
+            )
+
+    def _set_goal(self) -> None:
+        self._ledger.set_goal(self.config.weekly_goal, self._this_week())
+
+    async def _write(self, change: Callable[[], object]) -> None:
+        await self._save(change)
+        self.show()
+
+    async def _save(self, change: Callable[[], object]) -> None:
+        """Change the ledger and write it; one writer at a time, so that none overtakes another."""
+        async with self._writing:
+            change()
+            await self._store.save(self._ledger)
+
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self._hass.config.time_zone)
+
+    def _today(self) -> date:
+        return self._clocks.wall().astimezone(self._zone()).date()
+
+    def _this_week(self) -> date:
+        return week_of(self._today(), self.place.first_weekday)
+
+    @callback
+    def _say(self, event: SessionEvent, data: dict[str, Any]) -> None:
+        for listener in list(self._listeners):
+            listener(event, data)
+
+
+def refusal(reason: str, **figures: object) -> ServiceValidationError:
+    """Return a refusal that Home Assistant shows in the user's language."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=reason,
+        translation_placeholders={name: str(value) for name, value in figures.items()},
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the coach's refusal into one that Home Assistant shows."""
+    try:
+        yield
+    except Refused as err:
+        raise refusal(err.reason, **err.figures) from err
+
+
+def _one_interval(when: datetime, minutes: float) -> tuple[Interval, ...]:
+    start = to_ms(when)
+    return (Interval(start=start, end=start + timedelta(seconds=round(minutes * 60))),)
+
+
+def _event_data(session: Session) -> dict[str, Any]:
+    plan = session.plan
+    return {
+        "session_id": session.session_id,
+        "kind": plan.kind.value,
+        "surface": plan.surface.value,
+        "level": plan.level,
+        "rehearsal": session.rehearsal,
+        "forced": bool(session.overrides),
+    }

@@ -1,0 +1,315 @@
+"""The actions: registered once, whether or not a gym is loaded.
+
+Actions on a runner target its Session switch, so that devices, areas and labels work and Home
+Assistant checks permissions. A field that is out of its range is refused by name, with the range,
+in the user's language.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, cast
+
+import voluptuous as vol
+
+from homeassistant.components.switch import DOMAIN as SWITCH_DOMAIN
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.service import async_register_platform_entity_service
+from homeassistant.util import dt as dt_util
+
+from .coach.levels import LADDER, LAST
+from .coach.plan import LEAST_MINUTES, Kind, Surface
+from .const import DOMAIN
+from .entry import Home, RetrowalkConfigEntry
+from .runner import refusal
+from .switch import SessionSwitch
+
+MOST_MINUTES: Final = LADDER[LAST - 1].minutes.high
+"""No level has more; a level's own bound is checked with the plan."""
+LOGGED_MINUTES: Final = (1, 180)
+EXTEND_SECONDS: Final = (10, 300)
+PACE: Final = (1, 20)
+SCORE: Final = (0, 10)
+
+type Fields = dict[Any, Any]
+type Handler = Callable[[SessionSwitch, ServiceCall], Any]
+
+
+def number(field: str, low: float, high: float) -> Callable[[Any], float]:
+    """Return a validator for a number from `low` to `high`, both included."""
+
+    def validate(value: Any) -> float:
+        try:
+            figure = float(value)
+        except (TypeError, ValueError) as err:
+            raise _out_of_range(field, value, low, high) from err
+        if isinstance(value, bool) or not low <= figure <= high:
+            raise _out_of_range(field, value, low, high)
+        return figure
+
+    return validate
+
+
+def whole(field: str, low: int, high: int) -> Callable[[Any], int]:
+    """Return a validator for a whole number from `low` to `high`, both included."""
+    within = number(field, low, high)
+
+    def validate(value: Any) -> int:
+        figure = within(value)
+        if not figure.is_integer():
+            raise _out_of_range(field, value, low, high)
+        return int(figure)
+
+    return validate
+
+
+def one_of[T: StrEnum](field: str, choices: type[T]) -> Callable[[Any], T]:
+    """Return a validator for one of the names of an enumeration."""
+
+    def validate(value: Any) -> T:
+        try:
+            return choices(value)
+        except ValueError as err:
+            names = ", ".join(each.value for each in choices)
+            raise refusal("not_a_choice", field=field, value=value, choices=names) from err
+
+    return validate
+
+
+def instant(field: str) -> Callable[[Any], datetime]:
+    """Return a validator for a date and time; without a zone it is the home's local time."""
+
+    def validate(value: Any) -> datetime:
+        try:
+            when = cv.datetime(value)
+        except vol.Invalid as err:
+            raise refusal("not_a_time", field=field, value=value) from err
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=dt_util.get_default_time_zone())
+        return when.astimezone(UTC)
+
+    return validate
+
+
+def _out_of_range(field: str, value: Any, low: float, high: float) -> Exception:
+    return refusal("out_of_range", field=field, value=value, min=f"{low:g}", max=f"{high:g}")
+
+
+KIND: Final[Fields] = {vol.Required("kind"): one_of("kind", Kind)}
+WALK: Final[Fields] = {
+    **KIND,
+    vol.Optional("surface"): one_of("surface", Surface),
+    vol.Optional("minutes"): number("minutes", LEAST_MINUTES.value, MOST_MINUTES),
+}
+SCORES: Final[Fields] = {
+    vol.Optional("effort"): whole("effort", *SCORE),
+    vol.Optional("pain"): whole("pain", *SCORE),
+}
+SESSION_ID: Final[Fields] = {vol.Required("session_id"): cv.string}
+
+
+async def _start(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
+    session_id = await switch.runner.start(
+        call.data["kind"],
+        context=call.context,
+        surface=call.data.get("surface"),
+        minutes=call.data.get("minutes"),
+        force=call.data["force"],
+    )
+    return {"session_id": session_id}
+
+
+async def _rehearse(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
+    session_id = await switch.runner.rehearse(
+        call.data["kind"],
+        call.data["pace"],
+        call.data.get("surface"),
+        call.data.get("minutes"),
+    )
+    return {"session_id": session_id}
+
+
+async def _go(switch: SessionSwitch, call: ServiceCall) -> None:
+    await switch.runner.go(call.context)
+
+
+async def _resume(switch: SessionSwitch, call: ServiceCall) -> None:
+    await switch.runner.resume(call.context)
+
+
+async def _ease(switch: SessionSwitch, call: ServiceCall) -> None:
+    switch.runner.ease()
+
+
+async def _pause(switch: SessionSwitch, call: ServiceCall) -> None:
+    switch.runner.pause()
+
+
+async def _skip(switch: SessionSwitch, call: ServiceCall) -> None:
+    switch.runner.skip()
+
+
+async def _extend(switch: SessionSwitch, call: ServiceCall) -> None:
+    switch.runner.extend(timedelta(seconds=call.data["by"]))
+
+
+async def _stop(switch: SessionSwitch, call: ServiceCall) -> None:
+    await switch.runner.stop()
+
+
+async def _log(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
+    session_id = await switch.runner.log(
+        when=call.data["when"],
+        minutes=call.data["minutes"],
+        kind=call.data["kind"],
+        surface=call.data.get("surface"),
+        effort=call.data.get("effort"),
+        pain=call.data.get("pain"),
+    )
+    return {"session_id": session_id}
+
+
+async def _edit(switch: SessionSwitch, call: ServiceCall) -> None:
+    await switch.runner.edit(
+        call.data["session_id"],
+        when=call.data.get("when"),
+        minutes=call.data.get("minutes"),
+        kind=call.data.get("kind"),
+        effort=call.data.get("effort"),
+        pain=call.data.get("pain"),
+    )
+
+
+async def _delete(switch: SessionSwitch, call: ServiceCall) -> None:
+    await switch.runner.delete(call.data["session_id"])
+
+
+async def _get_plan(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
+    plan = switch.runner.plan(call.data["kind"], call.data.get("surface"), call.data.get("minutes"))
+    return {"plan": plan.as_dict()}
+
+
+async def _get_sessions(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
+    return {
+        "sessions": [
+            entry.as_dict() | {"backward_seconds": entry.backward_time.total_seconds()}
+            for entry in switch.runner.sessions()
+        ]
+    }
+
+
+async def _stop_everything(call: ServiceCall) -> None:
+    for home in _homes(call):
+        await home.stop_everything()
+
+
+async def _prepare_room(call: ServiceCall) -> None:
+    for home in _homes(call):
+        await home.gym.prepare_room()
+
+
+async def _restore_room(call: ServiceCall) -> None:
+    for home in _homes(call):
+        if holder := home.gym.snapshot.holder:
+            raise refusal("gym_in_use", holder=holder.name)
+        await home.gym.restore_room()
+
+
+def _homes(call: ServiceCall) -> list[Home]:
+    """Return the loaded gyms that a call names, all of them where it names none.
+
+    A gym that is not loaded has nothing that could go on, so it is passed over, never an error: a
+    stop must work for everyone. Raises where a device is no gym of ours.
+    """
+    entries = cast("list[RetrowalkConfigEntry]", call.hass.config_entries.async_entries(DOMAIN))
+    if device_ids := call.data.get(ATTR_DEVICE_ID):
+        devices = dr.async_get(call.hass)
+        wanted = set()
+        for device_id in device_ids:
+            device = devices.async_get(device_id)
+            if device is None or not any(domain == DOMAIN for domain, _ in device.identifiers):
+                raise refusal("not_a_gym", device=device_id)
+            wanted.add(device.config_entry_id)
+        entries = [entry for entry in entries if entry.entry_id in wanted]
+    return [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
+
+
+RUNNER_ACTIONS: Final[tuple[tuple[str, Handler, Fields, SupportsResponse], ...]] = (
+    (
+        "start_session",
+        _start,
+        {**WALK, vol.Optional("force", default=False): cv.boolean},
+        SupportsResponse.OPTIONAL,
+    ),
+    (
+        "rehearse",
+        _rehearse,
+        {**WALK, vol.Optional("pace", default=PACE[1]): number("pace", *PACE)},
+        SupportsResponse.OPTIONAL,
+    ),
+    ("go", _go, {}, SupportsResponse.NONE),
+    ("ease", _ease, {}, SupportsResponse.NONE),
+    ("pause_session", _pause, {}, SupportsResponse.NONE),
+    ("resume_session", _resume, {}, SupportsResponse.NONE),
+    ("skip_phase", _skip, {}, SupportsResponse.NONE),
+    (
+        "extend_phase",
+        _extend,
+        {vol.Required("by"): whole("by", *EXTEND_SECONDS)},
+        SupportsResponse.NONE,
+    ),
+    ("stop_session", _stop, {}, SupportsResponse.NONE),
+    (
+        "log_session",
+        _log,
+        {
+            vol.Required("when"): instant("when"),
+            vol.Required("minutes"): number("minutes", *LOGGED_MINUTES),
+            vol.Optional("kind", default=Kind.DEDICATED.value): one_of("kind", Kind),
+            vol.Optional("surface"): one_of("surface", Surface),
+            **SCORES,
+        },
+        SupportsResponse.OPTIONAL,
+    ),
+    (
+        "edit_session",
+        _edit,
+        {
+            **SESSION_ID,
+            vol.Optional("when"): instant("when"),
+            vol.Optional("minutes"): number("minutes", *LOGGED_MINUTES),
+            vol.Optional("kind"): one_of("kind", Kind),
+            **SCORES,
+        },
+        SupportsResponse.NONE,
+    ),
+    ("delete_session", _delete, SESSION_ID, SupportsResponse.NONE),
+    ("get_plan", _get_plan, WALK, SupportsResponse.ONLY),
+    ("get_sessions", _get_sessions, {}, SupportsResponse.ONLY),
+)
+
+GYM_ACTIONS: Final = (
+    ("stop_everything", _stop_everything),
+    ("prepare_room", _prepare_room),
+    ("restore_room", _restore_room),
+)
+
+
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register every action."""
+    for name, handler, schema, response in RUNNER_ACTIONS:
+        async_register_platform_entity_service(
+            hass,
+            DOMAIN,
+            name,
+            entity_domain=SWITCH_DOMAIN,
+            schema=schema,
+            func=handler,
+            supports_response=response,
+        )
+    gym_schema = vol.Schema({vol.Optional(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string])})
+    for name, action in GYM_ACTIONS:
+        hass.services.async_register(DOMAIN, name, action, gym_schema)

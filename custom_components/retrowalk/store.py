@@ -1,0 +1,170 @@
+"""Reads and writes files.
+
+One file for each runner's ledger, one for each gym's room. Before a ledger file is replaced, the
+good one is copied aside; a damaged file is set aside, never deleted, and its copy is read instead.
+A file of a newer version is left alone and the set-up refuses.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+import logging
+from pathlib import Path
+import shutil
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import Store, UnsupportedStorageVersionError
+from homeassistant.util import dt as dt_util
+
+from .coach.ledger import Entry, Ledger
+from .const import DOMAIN
+from .gym.room import RoomState
+
+_LOGGER = logging.getLogger(__name__)
+
+VERSION: Final = 1
+COPY: Final = ".previous"
+
+
+class LedgerStore:
+    """The file of one runner's ledger."""
+
+    def __init__(self, hass: HomeAssistant, runner_id: str, runner_name: str) -> None:
+        """Name the files; nothing is read yet."""
+        self._hass = hass
+        self._key = f"{DOMAIN}.{runner_id}"
+        self._name = runner_name
+        self._store = _store(hass, self._key)
+        self._copy = _store(hass, self._key + COPY)
+        self._has_good_file = False
+
+    async def load(self) -> Ledger:
+        """Return the ledger, from its copy where the file is damaged.
+
+        Raises ConfigEntryError where a newer version of Retrowalk wrote it.
+        """
+        existed = await self._hass.async_add_executor_job(Path(self._store.path).exists)
+        if (ledger := await self._read(self._store)) is not None:
+            self._has_good_file = True
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
+            return ledger
+        if (ledger := await self._read(self._copy)) is not None:
+            self._report("ledger_from_copy", walks=str(len(ledger)))
+            await self.save(ledger)
+            return ledger
+        if existed:
+            self._report("ledger_lost")
+        return Ledger()
+
+    async def save(self, ledger: Ledger) -> None:
+        """Write the ledger, keeping the good file before it as the copy."""
+        if self._has_good_file:
+            await self._hass.async_add_executor_job(
+                _copy_if_there, Path(self._store.path), Path(self._copy.path)
+            )
+        await self._store.async_save(_ledger_as_dict(ledger))
+        self._has_good_file = True
+
+    async def remove(self) -> None:
+        """Delete the ledger and its copy."""
+        await self._store.async_remove()
+        await self._copy.async_remove()
+        ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
+
+    @property
+    def _issue_id(self) -> str:
+        return f"ledger_damaged_{self._key}"
+
+    async def _read(self, store: Store[dict[str, Any]]) -> Ledger | None:
+        try:
+            data = await store.async_load()
+            return None if data is None else _ledger_from_dict(data)
+        except UnsupportedStorageVersionError as err:
+            raise ConfigEntryError(
+                translation_domain=DOMAIN,
+                translation_key="store_is_newer",
+                translation_placeholders={
+                    "file": err.storage_key,
+                    "version": str(err.found_version),
+                    "known": str(err.max_supported_version),
+                },
+            ) from err
+        except (KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as err:
+            # Valid JSON that is no ledger; what is not JSON the store has set aside by itself.
+            path = Path(store.path)
+            aside = path.with_name(f"{path.name}.corrupt.{dt_util.utcnow().isoformat()}")
+            await self._hass.async_add_executor_job(path.rename, aside)
+            _LOGGER.error("%s holds no ledger (%r); it is kept as %s", path, err, aside.name)
+            return None
+
+    def _report(self, key: str, **placeholders: str) -> None:
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=key,
+            translation_placeholders={"runner": self._name, "file": self._key, **placeholders},
+        )
+
+
+class RoomStore:
+    """The file that says what a gym's lights were before a walk."""
+
+    def __init__(self, hass: HomeAssistant, gym_id: str) -> None:
+        """Name the file; nothing is read yet."""
+        self._store = _store(hass, f"{DOMAIN}.{gym_id}.room")
+
+    async def load(self) -> RoomState | None:
+        """Return what the room was; None where nothing is kept or nobody can read it.
+
+        Unlike a ledger it is worth nothing tomorrow: an unreadable one is given up.
+        """
+        try:
+            data = await self._store.async_load()
+            return None if data is None else [dict(each) for each in data["was"]]
+        except (UnsupportedStorageVersionError, KeyError, TypeError, ValueError) as err:
+            _LOGGER.warning("What the room was before the last walk is not known: %r", err)
+            return None
+
+    async def keep(self, was: RoomState | None) -> None:
+        """Write what the room was, or forget it."""
+        if was is None:
+            await self._store.async_remove()
+        else:
+            await self._store.async_save({"was": was})
+
+
+async def remove_all(hass: HomeAssistant, gym_id: str, runner_ids: list[str]) -> None:
+    """Delete every file of a gym and its runners."""
+    await RoomStore(hass, gym_id).keep(None)
+    for runner_id in runner_ids:
+        await LedgerStore(hass, runner_id, "").remove()
+
+
+def _store(hass: HomeAssistant, key: str) -> Store[dict[str, Any]]:
+    return Store(hass, VERSION, key, atomic_writes=True)
+
+
+def _copy_if_there(source: Path, target: Path) -> None:
+    try:
+        shutil.copy2(source, target)
+    except OSError as err:  # the older copy stays, and the new file is written all the same
+        _LOGGER.warning("%s could not be copied: %s", source, err)
+
+
+def _ledger_as_dict(ledger: Ledger) -> dict[str, Any]:
+    return {
+        "entries": [entry.as_dict() for entry in ledger.entries()],
+        "goals": {day.isoformat(): minutes for day, minutes in ledger.goals.items()},
+    }
+
+
+def _ledger_from_dict(data: Mapping[str, Any]) -> Ledger:
+    return Ledger(
+        tuple(Entry.from_dict(each) for each in data["entries"]),
+        {date.fromisoformat(day): int(minutes) for day, minutes in data["goals"].items()},
+    )
