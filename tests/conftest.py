@@ -1,23 +1,22 @@
 """The world in which the integration is tested: a real Home Assistant, two hand-moved clocks."""
 
-from collections.abc import Awaitable, Callable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentryData
-from homeassistant.core import Context, HomeAssistant, State
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     MockUser,
-    async_fire_time_changed,
 )
 
-import custom_components.retrowalk as retrowalk
+from custom_components import retrowalk
 from custom_components.retrowalk.conductor import Clocks
 from custom_components.retrowalk.const import DOMAIN
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.core import Context, HomeAssistant, State
 
 MONDAY = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
 
@@ -29,17 +28,21 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 
 @dataclass
 class HandMovedClocks:
-    """Two clocks that stand still until a test moves them; wall alone may jump."""
+    """Two clocks that stand still until a test moves them; `now`, the wall, may jump by itself.
+
+    The event loop goes by the second one, so that timers fire when a session thinks they are due.
+    """
 
     hass: HomeAssistant
     now: datetime = MONDAY
     seconds: float = 1000.0
 
     async def move(self, seconds: float) -> None:
-        """Let time pass on both clocks and fire the timers that are due."""
+        """Let time pass on both clocks, and whatever is due happen."""
         self.now += timedelta(seconds=seconds)
         self.seconds += seconds
-        async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=seconds))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
     async def move_on(self, state_entity: str) -> None:
@@ -52,12 +55,12 @@ class HandMovedClocks:
 
 
 @pytest.fixture
-def clocks(hass: HomeAssistant) -> HandMovedClocks:
+def clocks(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> HandMovedClocks:
     """Return the clocks by which every session of this test goes."""
     moved = HandMovedClocks(hass)
-    hass.data[retrowalk.CLOCKS] = Clocks(
-        wall=lambda: moved.now, monotonic=lambda: moved.seconds
-    )
+    loop_time = hass.loop.time
+    monkeypatch.setattr(hass.loop, "time", lambda: loop_time() + moved.seconds)
+    hass.data[retrowalk.CLOCKS] = Clocks(wall=lambda: moved.now, monotonic=lambda: moved.seconds)
     return moved
 
 
@@ -122,7 +125,9 @@ class World:
     def heard(self, runner: str = "ann") -> list[str]:
         """Return the types of the session events of a runner, in order."""
         return [
-            data["event_type"] for entity, data in self.events if entity == f"event.{runner}_session"
+            data["event_type"]
+            for entity, data in self.events
+            if entity == f"event.{runner}_session"
         ]
 
 
@@ -137,7 +142,7 @@ RUNNERS = (
 @pytest.fixture
 def make_world(
     hass: HomeAssistant, clocks: HandMovedClocks, hass_admin_user: MockUser
-) -> Iterator[MakeWorld]:
+) -> MakeWorld:
     """Return a function that sets up a gym as its forms would have."""
 
     async def make(
@@ -182,4 +187,4 @@ def make_world(
         hass.bus.async_listen("state_changed", remember)
         return world
 
-    yield make
+    return make

@@ -60,13 +60,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.interrupt_walks)))
     _follow_the_day(hass, entry)
 
-    @callback
-    def started(_hass: HomeAssistant) -> None:
+    async def started(_hass: HomeAssistant) -> None:
         gym.check_parts()
+        if room_was is not None and gym.snapshot.holder is None:  # we died in mid-walk
+            await gym.restore_room()
 
     entry.async_on_unload(async_at_started(hass, started))
-    if room_was is not None:  # Home Assistant died in mid-walk
-        entry.async_create_background_task(hass, gym.restore_room(), "retrowalk: restore the room")
     return True
 
 

@@ -181,8 +181,9 @@ class Conductor:
         if now.ends is not None:
             delay = max(0.0, self._clock.real_seconds_until(now.ends))
             self._timer = async_call_later(self._hass, delay, self._follow)
-        if now != before:
-            self._on_change(before, now)
+        if now == before:
+            return
+        self._on_change(before, now)
         if now.state in _GUARDED:  # last, since an obstacle that is there already answers at once
             self._gym.arm(self._blocked)
         else:
@@ -212,6 +213,7 @@ class Conductor:
             return
         self._follow()
         if not self._gym.check_path() and self._room_ready and not self.is_over:
+            self._gym.begin()
             self._session = self._session.mark(Verb.PREPARED, self._clock.elapsed())
             self._follow()
 

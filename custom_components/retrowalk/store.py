@@ -152,6 +152,8 @@ def _store(hass: HomeAssistant, key: str) -> Store[dict[str, Any]]:
 def _copy_if_there(source: Path, target: Path) -> None:
     try:
         shutil.copy2(source, target)
+    except FileNotFoundError:
+        return
     except OSError as err:  # the older copy stays, and the new file is written all the same
         _LOGGER.warning("%s could not be copied: %s", source, err)
 

@@ -237,12 +237,12 @@ class _Builder:
     def build(self, kind: Kind, main: timedelta) -> Iterator[Phase]:
         match kind:
             case Kind.WARM_UP:
-                speed = self._share(self.dose.speed_kmh, WARM_UP_SHARE)
+                speed = self._share(self.dose.speed_kmh, WARM_UP_SHARE, self.dose.hands)
                 yield from self._forward(WARM_UP_FRAME_S)
                 yield from self._turn()
                 yield self._backward(PhaseName.WALK, main, speed, self.dose.hands)
             case Kind.COOL_DOWN:
-                speed = self._share(self.dose.speed_kmh, COOL_DOWN_SHARE)
+                speed = self._share(self.dose.speed_kmh, COOL_DOWN_SHARE, self.dose.hands)
                 yield from self._forward(COOL_DOWN_FRAME_S)
                 yield from self._turn()
                 yield self._backward(PhaseName.WALK, main, speed, self.dose.hands)
@@ -273,7 +273,7 @@ class _Builder:
                 opens_at=opens_at(Kind.HILL),
             )
         speed = self.dose.hill_speed_kmh or hill.speed_kmh.low
-        hands = Hands.BOTH_RAILS if self.dose.hands is Hands.BOTH_RAILS else hill.hands
+        hands = min(self.dose.hands, hill.hands, key=list(Hands).index)
         on_lane = self.surface is Surface.LANE
         grade = 0 if on_lane else max(self.dose.grade_percent, hill.grade_percent.low)
         name = PhaseName.SLOW_STEPS if on_lane else PhaseName.CLIMB
@@ -286,7 +286,7 @@ class _Builder:
     ) -> Iterator[Phase]:
         yield from self._forward(frame)
         yield from self._turn()
-        slow = max(SLOWEST_START_KMH.value, self._share(speed_kmh, SLOW_START_SHARE))
+        slow = max(SLOWEST_START_KMH.value, self._share(speed_kmh, SLOW_START_SHARE, hands))
         length = timedelta(seconds=SLOW_START_S.value)
         yield self._backward(PhaseName.SLOW_START, length, slow, hands)
         yield from main
@@ -363,7 +363,7 @@ class _Builder:
     def _on_machine(self, speed_kmh: float) -> float | None:
         return speed_kmh if self.surface is Surface.TREADMILL else None
 
-    @staticmethod
-    def _share(speed_kmh: float, share: Figure) -> float:
-        """Return a share of a speed, rounded down to a tenth."""
-        return floor(round(speed_kmh * share.value * 10, 6)) / 10
+    def _share(self, speed_kmh: float, share: Figure, hands: Hands) -> float:
+        """Return a share of the speed that is walked on the flat, rounded down to a tenth."""
+        walked = min(speed_kmh, self._limits(hands).flat_kmh)
+        return floor(round(walked * share.value * 10, 6)) / 10

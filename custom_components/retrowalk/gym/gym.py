@@ -3,8 +3,8 @@
 Rules of this file:
 1. One holder at a time. Taking and giving back the gym happen in one turn of the event loop.
 2. While armed, the guard answers an obstacle in the turn in which the sensor speaks; a sensor that
-   falls silent has a grace first. From the first arming on, sensors that also see the walker do not
-   count until the gym is given back; those that a forced start passed over never count for it.
+   falls silent has a grace first. Sensors that also see the walker count until the walk begins;
+   those that a forced start passed over do not count for it at all.
 3. The path is listened to only while somebody needs it: a view, a holder, an alert that is up.
 """
 
@@ -79,7 +79,7 @@ class Gym:
         self._alert = PathAlert(hass, gym_id)
         self._holder: Holder | None = None
         self._passed_over: frozenset[str] = frozenset()
-        self._walking = False
+        self._begun = False
         self._on_blocked: Callable[[Blocker], None] | None = None
         self._lost: dict[str, CALLBACK_TYPE] = {}
         self._was_clear = True
@@ -124,7 +124,7 @@ class Gym:
             return False
         self._holder = holder
         self._passed_over = passed_over
-        self._walking = False
+        self._begun = False
         self._was_clear = True
         self._alert.withdraw()
         self._listen()
@@ -137,7 +137,7 @@ class Gym:
         self._holder = None
         self.disarm()
         self._passed_over = frozenset()
-        self._walking = False
+        self._begun = False
         if gave_up and (blockers := self._path.blockers()):
             self._alert.show("start_given_up", self.name, blockers)
         else:
@@ -152,11 +152,15 @@ class Gym:
         return self._blockers()
 
     @callback
+    def begin(self) -> None:
+        """The path was found clear: the walker may come into sight now."""
+        self._begun = True
+
+    @callback
     def arm(self, on_blocked: Callable[[Blocker], None]) -> None:
         """Watch the path of a walk: `on_blocked` is called once with what is in the way."""
         if self._on_blocked is None:
             self._on_blocked = on_blocked
-            self._walking = True
             self._watch()
 
     @callback
@@ -230,7 +234,7 @@ class Gym:
     def _blockers(self) -> tuple[Blocker, ...]:
         return tuple(
             blocker
-            for blocker in self._path.blockers(walking=self._walking)
+            for blocker in self._path.blockers(walking=self._begun)
             if blocker.entity_id not in self._passed_over
         )
 
