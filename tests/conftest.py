@@ -181,7 +181,8 @@ def make_world(
         def remember(event: Any) -> None:
             new: State | None = event.data["new_state"]
             old: State | None = event.data["old_state"]
-            if new and new.domain == "event" and old and new.state != old.state:
+            told = new and new.domain == "event" and "event_type" in new.attributes
+            if new and told and old and new.state != old.state:
                 world.events.append((new.entity_id, dict(new.attributes)))
 
         hass.bus.async_listen("state_changed", remember)

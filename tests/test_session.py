@@ -3,9 +3,10 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from homeassistant.core import Context
 from homeassistant.exceptions import ServiceValidationError
-import pytest
 
 from .conftest import MakeWorld, World
 

@@ -1,8 +1,9 @@
 """A lamp as owners have them: a template light on helpers, dimmable."""
 
+import pytest
+
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-import pytest
 
 LAMP = "light.lamp"
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import async_get_persistent_notifications
 
+from homeassistant.core import HomeAssistant
 from tests.conftest import MakeWorld, World
 
 DOOR = "binary_sensor.door"

@@ -3,13 +3,14 @@
 import asyncio
 from typing import Any
 
-from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
 import pytest
 
+from homeassistant.core import Event, HomeAssistant, ServiceCall
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 from tests.conftest import MakeWorld
 
+ANN = "switch.ann_session"
 STATE = "sensor.ann_state"
 
 
@@ -88,7 +89,7 @@ async def test_a_script_prepares_more(hass: HomeAssistant, make_world: MakeWorld
     assert await async_setup_component(
         hass, "script", {"script": {"fan": {"sequence": [{"event": "fan_on"}]}}}
     )
-    heard = []
+    heard: list[Event] = []
     hass.bus.async_listen("fan_on", heard.append)
     world = await make_world(light={"script": "script.fan"})
     await world.call("start_session", {"kind": "warm_up"})
@@ -128,8 +129,15 @@ async def test_a_light_that_fails_or_hangs_keeps_nobody_from_walking(
     for entity_id in ("light.broken", "light.hangs"):
         hass.states.async_set(entity_id, "off")
         world = await make_world(light={"lights": [entity_id]})
-        await world.clocks.move(11)
-        await world.call("start_session", {"kind": "warm_up"})
+        await hass.services.async_call(
+            "retrowalk",
+            "start_session",
+            {"kind": "warm_up"},
+            target={"entity_id": ANN},
+            context=world.person,
+        )
+        for _ in range(10):  # the call reaches the light, which answers nothing
+            await asyncio.sleep(0)
         await world.clocks.move(11)
         assert world.state(STATE) in ("get_ready", "walking_forward")
         assert f"{entity_id}" in caplog.text
