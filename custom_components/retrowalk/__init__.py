@@ -17,11 +17,12 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
 from . import services, store
+from .caller import SharedCalls
 from .conductor import Clocks
 from .const import DOMAIN
 from .entry import RUNNER, Home, RetrowalkConfigEntry, gym_config, place, runner_config
 from .gym.gym import Gym
-from .runner import Runner, SharedCalls
+from .runner import Runner
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
@@ -38,7 +39,7 @@ CLOCKS: HassKey[Clocks] = HassKey(f"{DOMAIN}_clocks")
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions, which work whether or not a gym is loaded."""
-    hass.data[STARTS] = {}
+    hass.data[STARTS] = SharedCalls()
     hass.data.setdefault(CLOCKS, Clocks())
     services.async_setup_services(hass)
     return True

@@ -7,7 +7,7 @@ Verbs raise ServiceValidationError with a translated reason; nothing has changed
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -17,6 +17,7 @@ from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util.ulid import ulid_now
 
+from .caller import SharedCalls, is_person
 from .coach.ledger import (
     Entry,
     Interval,
@@ -101,21 +102,6 @@ class RunnerSnapshot:
     def is_ready(self) -> bool:
         """Return whether nothing blocks a start now."""
         return not self.blockers and self.gym_holder is None
-
-
-@dataclass(slots=True)
-class SharedCall:
-    """A start that may have been asked of several runners at once, as for a whole area.
-
-    Home Assistant calls each entity by itself; only the context tells that it was one call.
-    """
-
-    asked: list[Runner] = field(default_factory=list)
-    started: bool = False
-
-
-type SharedCalls = dict[str, SharedCall]
-"""The starts that are not all answered yet, by the id of their context."""
 
 
 class Runner:
@@ -213,25 +199,19 @@ class Runner:
         one starts and the others get None. `ask_go` waits for a go; so does a start without a
         person.
         """
-        call = self._starts.setdefault(context.id, SharedCall())
-        call.asked.append(self)
-        try:
-            ask_go = ask_go or not await self._is_person(context)
-            # All runners of one call ask before the first of them is answered.
-            await asyncio.sleep(0)
+        with self._starts.join(context) as call:
+            ask_go = ask_go or not await is_person(self._hass, context)
+            await call.everybody_asked()
             if call.started:
                 return None
-            session_id = await self._start(kind, surface, minutes, force=force, ask_go=ask_go)
+            try:
+                session_id = await self._start(kind, surface, minutes, force=force, ask_go=ask_go)
+            except ServiceValidationError:
+                if call.waiting > 1:
+                    return None  # another runner of the same call may still start
+                raise
             call.started = True
             return session_id
-        except ServiceValidationError:
-            if len(call.asked) > 1:
-                return None  # another runner of the same call may still start
-            raise
-        finally:
-            call.asked.remove(self)
-            if not call.asked:
-                self._starts.pop(context.id, None)
 
     async def rehearse(
         self, kind: Kind, pace: float, surface: Surface | None = None, minutes: float | None = None
@@ -451,7 +431,7 @@ class Runner:
         return surface
 
     async def _mark_by_person(self, verb: Verb, context: Context) -> None:
-        if not await self._is_person(context):
+        if not await is_person(self._hass, context):
             raise refusal("needs_person")
         self._mark(verb)
 
@@ -472,16 +452,6 @@ class Runner:
             with translated():
                 conductor.mark(Verb.END, reason=reason)
         await conductor.ended()
-
-    async def _is_person(self, context: Context) -> bool:
-        """Return whether an active user who is no system user stands behind a call.
-
-        An automation's call carries no user.
-        """
-        if context.user_id is None:
-            return False
-        user = await self._hass.auth.async_get_user(context.user_id)
-        return user is not None and user.is_active and not user.system_generated
 
     @callback
     def _changed(self, before: Position, now: Position) -> None:
