@@ -16,7 +16,7 @@ from custom_components import retrowalk
 from custom_components.retrowalk.conductor import Clocks
 from custom_components.retrowalk.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentryData
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant, State, callback
 
 MONDAY = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
 
@@ -100,7 +100,7 @@ class World:
         result = await self.hass.services.async_call(
             domain or DOMAIN,
             service,
-            data or {},
+            dict(data or {}),
             blocking=True,
             target={"entity_id": who},
             context=context or self.person,
@@ -178,6 +178,7 @@ def make_world(
         await hass.async_block_till_done(wait_background_tasks=True)
         world = World(hass, clocks, entry, Context(user_id=hass_admin_user.id))
 
+        @callback
         def remember(event: Any) -> None:
             new: State | None = event.data["new_state"]
             old: State | None = event.data["old_state"]

@@ -38,7 +38,6 @@ async def test_a_warm_up_goes_through_its_phases_and_adds_its_minutes(world: Wor
         "get_ready",
         "walking_forward",
         "turning",
-        "get_ready",
         "walking_backward",
         "idle",
     ]
@@ -209,7 +208,7 @@ async def test_a_phase_can_be_skipped_but_a_turn_cannot(world: World) -> None:
     await world.walk(to="walking_forward")
     await world.call("skip_phase")
     assert world.state(STATE) == "turning"
-    assert await refused(world, "skip_phase") == "turn_needs_go"
+    assert await refused(world, "skip_phase") == "needs_go"
     await world.walk(to="walking_backward")
     assert world.attribute(STATE, "phase") == "slow_start"
     await world.call("button.press", who="button.ann_skip_phase")
@@ -298,3 +297,23 @@ async def test_every_button_does_its_verb(world: World) -> None:
         assert world.state(STATE) == "get_ready"
         await world.call("button.press", who="button.home_gym_stop_everything")
         assert world.state(STATE) == "idle"
+
+
+async def test_a_walk_cannot_be_logged_over_the_one_that_is_going_on(world: World) -> None:
+    """Breaks when the same minutes can count twice."""
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.walk(to="walking_backward")
+    began = world.clocks.now.isoformat()
+    await world.clocks.move(120)
+    assert await refused(world, "log_session", {"when": began, "minutes": 1}) == "overlaps"
+    await world.call("log_session", {"when": "2026-11-16T10:00:00+00:00", "minutes": 1})
+    await world.walk()
+    assert world.state(WEEK) == "5.0"
+
+
+async def test_a_logged_walk_can_reach_the_goal(world: World) -> None:
+    await world.call("log_session", {"when": "2026-11-16T10:00:00+00:00", "minutes": 45})
+    assert world.heard() == ["goal_reached"]
+    await world.call("number.set_value", {"value": 60}, who="number.ann_weekly_goal")
+    await world.call("number.set_value", {"value": 30}, who="number.ann_weekly_goal")
+    assert world.heard() == ["goal_reached"]

@@ -20,7 +20,7 @@ from . import services, store
 from .caller import SharedCalls
 from .conductor import Clocks
 from .const import DOMAIN
-from .entry import RUNNER, Home, RetrowalkConfigEntry, gym_config, place, runner_config
+from .entry import CONF_AREA, RUNNER, Home, RetrowalkConfigEntry, gym_config, place, runner_config
 from .gym.gym import Gym
 from .runner import Runner
 
@@ -50,7 +50,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
     room_store = store.RoomStore(hass, entry.entry_id)
     room_was = await room_store.load()
     gym = Gym(hass, entry.entry_id, entry.title, gym_config(entry), room_was, room_store.keep)
-    home = Home(gym=gym, gym_device_id=_gym_device(hass, entry))
+    gym_device = _device(hass, entry, entry.entry_id, entry.title)
+    home = Home(gym=gym, gym_device_id=gym_device)
     for subentry in entry.get_subentries_of_type(RUNNER):
         home.runners[subentry.subentry_id] = await _build_runner(hass, entry, home, subentry)
     entry.runtime_data = home
@@ -155,20 +156,37 @@ async def _build_runner(
         hass.data[CLOCKS],
     )
     await runner.settle_goal()
+    _device(
+        hass,
+        entry,
+        subentry.subentry_id,
+        subentry.title,
+        subentry_id=subentry.subentry_id,
+        via=home.gym_device_id,
+    )
     return runner
 
 
-def _gym_device(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> str:
-    """Return the device of the gym, made in the area that its form named."""
+def _device(
+    hass: HomeAssistant,
+    entry: RetrowalkConfigEntry,
+    identifier: str,
+    name: str,
+    *,
+    subentry_id: str | None = None,
+    via: str | None = None,
+) -> str:
+    """Return the id of a gym's or a runner's device, made in the area that the form named."""
     devices = dr.async_get(hass)
-    identifier = (DOMAIN, entry.entry_id)
-    is_new = devices.async_get_device_by_identifier(identifier, entry.entry_id) is None
+    known = devices.async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
     device = devices.async_get_or_create(
         config_entry_id=entry.entry_id,
-        identifiers={identifier},
-        name=entry.title,
+        config_subentry_id=subentry_id,
+        identifiers={(DOMAIN, identifier)},
+        name=name,
         entry_type=dr.DeviceEntryType.SERVICE,
+        via_device_id=via,
     )
-    if is_new and (area := entry.data.get("area")):
+    if known is None and (area := entry.data.get(CONF_AREA)):
         devices.async_update_device(device.id, area_id=area)
     return device.id

@@ -150,6 +150,8 @@ class Conductor:
         """
         self._follow()
         if self.is_over:
+            if verb is Verb.END:
+                return
             raise Refused("no_session")
         if verb in (Verb.GO, Verb.RESUME) and (blockers := self._gym.check_path()):
             raise Refused("path_in_the_way", blockers=name_blockers(self._hass, blockers))

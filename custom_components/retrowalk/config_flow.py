@@ -1,6 +1,7 @@
 """The forms: a gym in two steps, then its first runner; everything can be changed later."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any, Final
 
 import voluptuous as vol
@@ -10,6 +11,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentry,
     ConfigSubentryFlow,
     FlowType,
     OptionsFlow,
@@ -64,13 +66,23 @@ WEEK_STARTS: Final = ("monday", "saturday", "sunday")
 type Errors = dict[str, str]
 
 
+class _FigureSelector(selector.NumberSelector):
+    """A number within its bounds; NaN is neither below nor above any."""
+
+    def __call__(self, data: Any) -> float:
+        figure = super().__call__(data)
+        if not isfinite(figure):
+            raise vol.Invalid(f"{data} is not a number")
+        return figure
+
+
 def _number(low: float, high: float, unit: str | None = None) -> selector.NumberSelector:
     config = selector.NumberSelectorConfig(
         min=low, max=high, step=1, mode=selector.NumberSelectorMode.BOX
     )
     if unit is not None:
         config["unit_of_measurement"] = unit
-    return selector.NumberSelector(config)
+    return _FigureSelector(config)
 
 
 def _choice(options: list[str], translation_key: str) -> selector.SelectSelector:
@@ -163,6 +175,11 @@ RUNNER_SCHEMA: Final = vol.Schema(
 PLACEHOLDERS: Final = {"most": str(LONGEST_NAME), "lane": f"{LANE_M[0]} to {LANE_M[1]} m"}
 
 
+def _names(named: Iterable[ConfigEntry | ConfigSubentry]) -> set[str]:
+    """Return their names, and those they once had: a rename elsewhere keeps the unique id."""
+    return {name for each in named for name in (each.title.casefold(), each.unique_id) if name}
+
+
 def _name_error(name: str, taken: set[str]) -> str | None:
     if not name:
         return "name_empty"
@@ -225,7 +242,7 @@ class RetrowalkConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask what the gym is called, where it is and what there is to walk on."""
         errors: Errors = {}
         if user_input is not None:
-            errors = _gym_errors(user_input, self._taken())
+            errors = _gym_errors(user_input, _names(self._async_current_entries()))
             if not errors:
                 self._gym = user_input
                 return await self.async_step_details()
@@ -269,9 +286,10 @@ class RetrowalkConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         errors: Errors = {}
         if user_input is not None:
-            errors = _gym_errors(user_input, self._taken() - {entry.title.casefold()})
+            others = [each for each in self._async_current_entries() if each is not entry]
+            errors = _gym_errors(user_input, _names(others))
             if not errors:
-                self._move_device(entry, user_input.get(CONF_AREA))
+                self._move_devices(entry, user_input.get(CONF_AREA))
                 name = user_input.pop(CONF_NAME)
                 return self.async_update_and_abort(
                     entry, title=name, unique_id=name.casefold(), data=user_input
@@ -284,16 +302,15 @@ class RetrowalkConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders=PLACEHOLDERS,
         )
 
-    def _taken(self) -> set[str]:
-        return {entry.title.casefold() for entry in self._async_current_entries()}
-
-    def _move_device(self, entry: ConfigEntry, area: str | None) -> None:
-        if area == entry.data.get(CONF_AREA):
+    def _move_devices(self, entry: ConfigEntry, area: str | None) -> None:
+        """Bring the gym to another area, and with it the runners who are where the form put it."""
+        was = entry.data.get(CONF_AREA)
+        if area == was:
             return
         devices = dr.async_get(self.hass)
-        device = devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
-        if device is not None:
-            devices.async_update_device(device.id, area_id=area)
+        for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
+            if (DOMAIN, entry.entry_id) in device.identifiers or device.area_id == was:
+                devices.async_update_device(device.id, area_id=area)
 
 
 class GymOptionsFlow(OptionsFlow):
@@ -365,7 +382,7 @@ class RunnerFlow(ConfigSubentryFlow):
         ]
         errors: Errors = {}
         user_input[CONF_NAME] = user_input[CONF_NAME].strip()
-        if error := _name_error(user_input[CONF_NAME], {each.title.casefold() for each in others}):
+        if error := _name_error(user_input[CONF_NAME], _names(others)):
             errors[CONF_NAME] = error
         if person := user_input.get(CONF_PERSON):
             if self.hass.states.get(person) is None:

@@ -3,10 +3,12 @@
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
-from .entry import CONF_AREA, CONF_PERSON, CONF_YEAR_OF_BIRTH, RetrowalkConfigEntry
+from .entry import CONF_AREA, CONF_PERSON, CONF_YEAR_OF_BIRTH, Home, RetrowalkConfigEntry
+from .gym.gym import GymSnapshot
 
 TO_REDACT: Final = {
     CONF_AREA,
@@ -21,9 +23,24 @@ TO_REDACT: Final = {
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: RetrowalkConfigEntry
 ) -> dict[str, Any]:
-    """Return the entry and what is so now; runners are told apart by their ids."""
-    home = entry.runtime_data
-    gym = home.gym.snapshot
+    """Return the entry and what is so now; a gym that is not loaded has its entry alone."""
+    home = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+    return {
+        "entry": async_redact_data(entry.as_dict(), TO_REDACT),
+        "gym": _gym(home.gym.snapshot) if home else None,
+        "runners": _runners(home) if home else {},
+    }
+
+
+def _gym(gym: GymSnapshot) -> dict[str, Any]:
+    return {
+        "held_by": gym.holder.id if gym.holder else None,
+        "blockers": [each.as_dict() for each in gym.blockers],
+    }
+
+
+def _runners(home: Home) -> dict[str, Any]:
+    """Return what each runner does and has done; they are told apart by their ids."""
     runners = {}
     for runner_id, runner in home.runners.items():
         snapshot = runner.snapshot
@@ -40,11 +57,4 @@ async def async_get_config_entry_diagnostics(
             "lifetime_sessions": snapshot.lifetime.sessions,
             "streak": snapshot.streak,
         }
-    return {
-        "entry": async_redact_data(entry.as_dict(), TO_REDACT),
-        "gym": {
-            "held_by": gym.holder.id if gym.holder else None,
-            "blockers": [each.as_dict() for each in gym.blockers],
-        },
-        "runners": runners,
-    }
+    return runners

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from homeassistant.core import callback
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -59,12 +59,7 @@ class RunnerEntity(Entity):
         self.runner = runner
         self._attr_unique_id = f"{runner.runner_id}_{key}"
         self._attr_translation_key = key
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, runner.runner_id)},
-            name=runner.config.name,
-            entry_type=DeviceEntryType.SERVICE,
-            via_device_id=entry.runtime_data.gym_device_id,
-        )
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, runner.runner_id)})
 
 
 class RunnerView(RunnerEntity):

@@ -20,12 +20,14 @@ from homeassistant.util.ulid import ulid_now
 from .caller import SharedCalls, is_person
 from .coach.ledger import (
     Entry,
-    Interval,
     Ledger,
     Source,
     Total,
+    local_minute,
     midnight,
+    one_interval,
     to_ms,
+    walked,
     week_of,
 )
 from .coach.levels import Hands, first_dose, level
@@ -268,7 +270,7 @@ class Runner:
                 surface=self._surface(surface),
                 started=to_ms(when),
                 time_zone=self._hass.config.time_zone,
-                backward=_one_interval(when, minutes),
+                backward=one_interval(when, minutes),
                 source=Source.LOGGED,
                 effort=effort,
                 pain=pain,
@@ -287,28 +289,10 @@ class Runner:
         effort: int | None = None,
         pain: int | None = None,
     ) -> None:
-        """Change a walk; what is None stays. New minutes or a new time replace its intervals."""
+        """Correct a walk; what is None stays."""
         with translated():
             old = self._ledger.get(session_id)
-            started = to_ms(when) if when else old.started
-            backward = old.backward
-            if minutes is not None:
-                backward = _one_interval(started, minutes)
-            elif when is not None:
-                moved = started - old.started
-                backward = tuple(
-                    Interval(start=i.start + moved, end=i.end + moved) for i in backward
-                )
-            touched = when is not None or minutes is not None or kind is not None
-            entry = replace(
-                old,
-                started=started,
-                backward=backward,
-                kind=kind or old.kind,
-                source=Source.EDITED if touched else old.source,
-                effort=old.effort if effort is None else effort,
-                pain=old.pain if pain is None else pain,
-            )
+            entry = old.edited(when=when, minutes=minutes, kind=kind, effort=effort, pain=pain)
             self._check_time(entry)
         await self._write(lambda: self._ledger.put(entry))
 
@@ -324,7 +308,7 @@ class Runner:
         """Take over what was changed in a form; a walk that is going on keeps its plan."""
         before, self.config, self.place = self.config, config, place
         if config.weekly_goal != before.weekly_goal:
-            await self._write(self._set_goal)
+            await self._save(self._set_goal)
         if config.level != before.level:
             self._say(SessionEvent.LEVEL_CHANGED, {"from": before.level, "to": config.level})
         self.show()
@@ -332,7 +316,7 @@ class Runner:
     async def settle_goal(self) -> None:
         """Let the ledger know the goal with which the runner was set up."""
         if self._ledger.goal(self._this_week()) != self.config.weekly_goal:
-            await self._write(self._set_goal)
+            await self._save(self._set_goal)
 
     async def close(self) -> None:
         """End a walk that is going on, keeping what was walked."""
@@ -448,9 +432,7 @@ class Runner:
         conductor = self._conductor
         if conductor is None:
             return
-        if not conductor.is_over:
-            with translated():
-                conductor.mark(Verb.END, reason=reason)
+        conductor.mark(Verb.END, reason=reason)
         await conductor.ended()
 
     @callback
@@ -464,64 +446,54 @@ class Runner:
 
     async def _ended(self, session: Session, position: Position) -> None:
         """Write a finished walk down, then show its minutes, then tell of it."""
-        backward = session.backward(position.since)
-        walked = sum((end - start for start, end in backward), timedelta())
-        week = self._this_week()
-        goal_was_met = self._ledger.goal_met(week)
+        entry = walked(session, position.since, self._hass.config.time_zone)
+        goal_reached = False
         try:
-            if walked and not session.rehearsal:
-                entry = self._entry(session, backward)
-                await self._save(lambda: self._ledger.put(entry))
+            if entry.backward and not session.rehearsal:
+                goal_reached = await self._save(lambda: self._ledger.put(entry))
         finally:
             self._conductor = None
             self.show()
         reason = position.reason or Reason.STOPPED
         data = _event_data(session) | {
             "reason": reason.value,
-            "backward_seconds": round(walked.total_seconds(), 3),
+            "backward_seconds": round(entry.backward_time.total_seconds(), 3),
         }
         self._say(_END_EVENTS.get(reason, SessionEvent.STOPPED), data)
-        if not goal_was_met and self._ledger.goal_met(week):
-            self._say(SessionEvent.GOAL_REACHED, {"weekly_goal": self.config.weekly_goal})
-
-    def _entry(self, session: Session, backward: tuple[tuple[timedelta, timedelta], ...]) -> Entry:
-        started = session.started
-        return Entry(
-            session_id=session.session_id,
-            kind=session.plan.kind,
-            level=session.plan.level,
-            surface=session.plan.surface,
-            started=started,
-            time_zone=self._hass.config.time_zone,
-            backward=tuple(
-                Interval(start=to_ms(started + start), end=to_ms(started + end))
-                for start, end in backward
-            ),
-            source=Source.WALKED,
-            overrides=session.overrides,
-        )
+        if goal_reached:
+            self._say_goal_reached()
 
     def _check_time(self, entry: Entry) -> None:
-        if entry.ended > self._clocks.wall():
-            raise Refused("in_the_future")
-        if other := self._ledger.overlapping(entry):
-            raise Refused(
-                "overlaps",
-                started=other.started.astimezone(self._zone()).isoformat(" ", "minutes"),
-            )
+        """Refuse a time at which nobody can have walked, that of the walk going on included."""
+        going = self._conductor
+        if going is not None and entry.ended > going.session.started:
+            raise Refused("overlaps", started=local_minute(going.session.started, self._zone()))
+        self._ledger.check_time(entry, self._clocks.wall())
 
     def _set_goal(self) -> None:
         self._ledger.set_goal(self.config.weekly_goal, self._this_week())
 
     async def _write(self, change: Callable[[], object]) -> None:
-        await self._save(change)
+        """Change what was walked, show it, and tell when that reached the goal."""
+        goal_reached = await self._save(change)
         self.show()
+        if goal_reached:
+            self._say_goal_reached()
 
-    async def _save(self, change: Callable[[], object]) -> None:
-        """Change the ledger and write it; one writer at a time, so that none overtakes another."""
+    async def _save(self, change: Callable[[], object]) -> bool:
+        """Change the ledger and write it; return whether that reached this week's goal.
+
+        One writer at a time, so that none overtakes another.
+        """
         async with self._writing:
+            week = self._this_week()
+            was_met = self._ledger.goal_met(week)
             change()
             await self._store.save(self._ledger)
+            return not was_met and self._ledger.goal_met(week)
+
+    def _say_goal_reached(self) -> None:
+        self._say(SessionEvent.GOAL_REACHED, {"weekly_goal": self.config.weekly_goal})
 
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self._hass.config.time_zone)
@@ -554,11 +526,6 @@ def translated() -> Iterator[None]:
         yield
     except Refused as err:
         raise refusal(err.reason, **err.figures) from err
-
-
-def _one_interval(when: datetime, minutes: float) -> tuple[Interval, ...]:
-    start = to_ms(when)
-    return (Interval(start=start, end=start + timedelta(seconds=round(minutes * 60))),)
 
 
 def _event_data(session: Session) -> dict[str, Any]:

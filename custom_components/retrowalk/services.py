@@ -5,6 +5,7 @@ Assistant checks permissions. A field that is out of its range is refused by nam
 in the user's language.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -33,6 +34,8 @@ LOGGED_MINUTES: Final = (1, 180)
 EXTEND_SECONDS: Final = (10, 300)
 PACE: Final = (1, 20)
 SCORE: Final = (0, 10)
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""A time before this is a slip of the pen; the first years of the calendar have no local time."""
 
 type Fields = dict[Any, Any]
 type Handler = Callable[[SessionSwitch, ServiceCall], Any]
@@ -44,7 +47,7 @@ def number(field: str, low: float, high: float) -> Callable[[Any], float]:
     def validate(value: Any) -> float:
         try:
             figure = float(value)
-        except (TypeError, ValueError) as err:
+        except (TypeError, ValueError, OverflowError) as err:
             raise _out_of_range(field, value, low, high) from err
         if isinstance(value, bool) or not low <= figure <= high:
             raise _out_of_range(field, value, low, high)
@@ -60,7 +63,7 @@ def whole(field: str, low: int, high: int) -> Callable[[Any], int]:
     def validate(value: Any) -> int:
         figure = within(value)
         if not figure.is_integer():
-            raise _out_of_range(field, value, low, high)
+            raise refusal("not_whole", field=field, value=value, min=low, max=high)
         return int(figure)
 
     return validate
@@ -79,17 +82,32 @@ def one_of[T: StrEnum](field: str, choices: type[T]) -> Callable[[Any], T]:
     return validate
 
 
+def yes_or_no(field: str) -> Callable[[Any], bool]:
+    """Return a validator for yes or no, in the words that Home Assistant knows."""
+
+    def validate(value: Any) -> bool:
+        try:
+            return cv.boolean(value)
+        except vol.Invalid as err:
+            raise refusal("not_a_choice", field=field, value=value, choices="true, false") from err
+
+    return validate
+
+
 def instant(field: str) -> Callable[[Any], datetime]:
     """Return a validator for a date and time; without a zone it is the home's local time."""
 
     def validate(value: Any) -> datetime:
         try:
             when = cv.datetime(value)
-        except vol.Invalid as err:
+            if when.tzinfo is None:
+                when = when.replace(tzinfo=dt_util.get_default_time_zone())
+            when = when.astimezone(UTC)
+        except (vol.Invalid, ValueError, OverflowError) as err:
             raise refusal("not_a_time", field=field, value=value) from err
-        if when.tzinfo is None:
-            when = when.replace(tzinfo=dt_util.get_default_time_zone())
-        return when.astimezone(UTC)
+        if when < EARLIEST:
+            raise refusal("not_a_time", field=field, value=value)
+        return when
 
     return validate
 
@@ -108,7 +126,7 @@ SCORES: Final[Fields] = {
     vol.Optional("effort"): whole("effort", *SCORE),
     vol.Optional("pain"): whole("pain", *SCORE),
 }
-SESSION_ID: Final[Fields] = {vol.Required("session_id"): cv.string}
+SESSION_ID: Final[Fields] = {vol.Required("session_id"): vol.Coerce(str)}
 
 
 async def _start(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
@@ -202,8 +220,11 @@ async def _get_sessions(switch: SessionSwitch, call: ServiceCall) -> ServiceResp
 
 
 async def _stop_everything(call: ServiceCall) -> None:
-    for home in _homes(call):
-        await home.stop_everything()
+    """Stop all at once: no gym waits for another's lights, nor for a device that is gone."""
+    homes, strangers = _named(call)
+    await asyncio.gather(*(home.stop_everything() for home in homes))
+    if strangers:
+        raise refusal("not_a_gym", device=", ".join(strangers))
 
 
 async def _prepare_room(call: ServiceCall) -> None:
@@ -212,36 +233,49 @@ async def _prepare_room(call: ServiceCall) -> None:
 
 
 async def _restore_room(call: ServiceCall) -> None:
-    for home in _homes(call):
+    homes = _homes(call)
+    for home in homes:
         if holder := home.gym.snapshot.holder:
             raise refusal("gym_in_use", holder=holder.name)
+    for home in homes:
         await home.gym.restore_room()
 
 
 def _homes(call: ServiceCall) -> list[Home]:
-    """Return the loaded gyms that a call names, all of them where it names none.
+    """Return the loaded gyms that a call names; raises where it names anything else."""
+    homes, strangers = _named(call)
+    if strangers:
+        raise refusal("not_a_gym", device=", ".join(strangers))
+    return homes
 
-    A gym that is not loaded has nothing that could go on, so it is passed over, never an error: a
-    stop must work for everyone. Raises where a device is no gym of ours.
+
+def _named(call: ServiceCall) -> tuple[list[Home], list[str]]:
+    """Return the loaded gyms that a call names, and the devices that are no gym of ours.
+
+    No name is every gym. A gym that is not loaded has nothing that could go on, so it is passed
+    over, never an error: a stop must work for everyone.
     """
     entries = cast("list[RetrowalkConfigEntry]", call.hass.config_entries.async_entries(DOMAIN))
+    strangers = []
     if device_ids := call.data.get(ATTR_DEVICE_ID):
         devices = dr.async_get(call.hass)
         wanted = set()
         for device_id in device_ids:
             device = devices.async_get(device_id)
-            if device is None or not any(domain == DOMAIN for domain, _ in device.identifiers):
-                raise refusal("not_a_gym", device=device_id)
-            wanted.add(device.config_entry_id)
+            if device is None or not any(each[0] == DOMAIN for each in device.identifiers):
+                strangers.append(device_id)
+            else:
+                wanted.add(device.config_entry_id)
         entries = [entry for entry in entries if entry.entry_id in wanted]
-    return [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
+    homes = [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
+    return homes, strangers
 
 
 RUNNER_ACTIONS: Final[tuple[tuple[str, Handler, Fields, SupportsResponse], ...]] = (
     (
         "start_session",
         _start,
-        {**WALK, vol.Optional("force", default=False): cv.boolean},
+        {**WALK, vol.Optional("force", default=False): yes_or_no("force")},
         SupportsResponse.OPTIONAL,
     ),
     (

@@ -68,9 +68,10 @@ class LedgerStore:
         self._has_good_file = True
 
     async def remove(self) -> None:
-        """Delete the ledger and its copy."""
+        """Delete the ledger, its copy and whatever was set aside of them."""
         await self._store.async_remove()
         await self._copy.async_remove()
+        await self._hass.async_add_executor_job(_remove_aside, Path(self._store.path))
         ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
 
     @property
@@ -149,9 +150,14 @@ def _store(hass: HomeAssistant, key: str) -> Store[dict[str, Any]]:
     return Store(hass, VERSION, key, atomic_writes=True)
 
 
+def _remove_aside(path: Path) -> None:
+    for aside in path.parent.glob(f"{path.name}*.corrupt.*"):
+        aside.unlink()
+
+
 def _copy_if_there(source: Path, target: Path) -> None:
     try:
-        shutil.copy2(source, target)
+        shutil.copyfile(source, target)
     except FileNotFoundError:
         return
     except OSError as err:  # the older copy stays, and the new file is written all the same

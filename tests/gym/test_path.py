@@ -79,9 +79,7 @@ async def test_a_blocked_start_waits_names_the_blocker_and_goes_on_when_clear(
     await world.call("start_session", {"kind": "warm_up"})
     assert world.state(STATE) == "preparing"
     assert world.attribute(STATE, "reason") == "path_blocked"
-    assert alerts(world) == [
-        "In the way: Side door (something is in the way). The walk waits until it is clear."
-    ]
+    assert alerts(world) == ["In the way: Side door (something is in the way). The walk waits."]
     await sense(world, MAT, "unavailable")
     assert "Cat mat (no signal)" in alerts(world)[0]
     await world.clocks.move(100)
@@ -139,9 +137,7 @@ async def test_an_obstacle_pauses_the_walk_in_the_turn_in_which_the_sensor_speak
     assert world.state(STATE) == "paused"
     assert world.attribute(STATE, "reason") == "obstacle"
     await world.hass.async_block_till_done()
-    assert alerts(world) == [
-        "In the way: Cat mat (something is in the way). The walk waits until it is clear."
-    ]
+    assert alerts(world) == ["In the way: Cat mat (something is in the way). The walk waits."]
     with pytest.raises(Exception, match=r"The path is not clear: Cat mat \(something"):
         await world.call("resume_session")
     assert world.state(STATE) == "paused"

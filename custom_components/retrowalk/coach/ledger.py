@@ -9,14 +9,15 @@ Rules of this file:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from .plan import Kind, Surface
 from .refused import Refused
+from .session import Session
 
 WEEK: Final = timedelta(days=7)
 _DAY: Final = timedelta(days=1)
@@ -98,17 +99,49 @@ class Entry:
                 yield day, end - start
                 start = end
 
+    def edited(
+        self,
+        *,
+        when: datetime | None = None,
+        minutes: float | None = None,
+        kind: Kind | None = None,
+        effort: int | None = None,
+        pain: int | None = None,
+    ) -> Entry:
+        """Return the entry as a person corrects it; what is None stays.
+
+        New minutes replace the intervals by one, a new time moves them.
+        """
+        started = to_ms(when) if when else self.started
+        moved = started - self.started
+        backward = tuple(
+            Interval(start=each.start + moved, end=each.end + moved) for each in self.backward
+        )
+        if minutes is not None:
+            backward = one_interval(started, minutes)
+        is_corrected = any(each is not None for each in (when, minutes, kind))
+        return replace(
+            self,
+            started=started,
+            backward=backward,
+            kind=kind or self.kind,
+            source=Source.EDITED if is_corrected else self.source,
+            effort=self.effort if effort is None else effort,
+            pain=self.pain if pain is None else pain,
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as plain JSON values; intervals in ms since `started`."""
+        started = to_ms(self.started)
         return {
             "session_id": self.session_id,
             "kind": self.kind.value,
             "level": self.level,
             "surface": self.surface.value,
-            "started": self.started.isoformat(timespec="milliseconds"),
+            "started": started.isoformat(timespec="milliseconds"),
             "time_zone": self.time_zone,
             "backward_ms": [
-                [(interval.start - self.started) // _MS, (interval.end - self.started) // _MS]
+                [(interval.start - started) // _MS, (interval.end - started) // _MS]
                 for interval in self.backward
             ],
             "source": self.source.value,
@@ -121,7 +154,19 @@ class Entry:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Entry:
         """Return the entry that `as_dict` gave; KeyError, ValueError or TypeError if it is none."""
-        started = datetime.fromisoformat(data["started"]).astimezone(UTC)
+        try:
+            entry = cls._from_dict(data)
+        except (OverflowError, OSError) as err:  # a number or the name of a zone without end
+            raise ValueError(str(err)) from err
+        _check(entry)
+        return entry
+
+    @classmethod
+    def _from_dict(cls, data: Mapping[str, Any]) -> Entry:
+        started = datetime.fromisoformat(data["started"])
+        if started.tzinfo is None:
+            raise ValueError(f"no instant: {started}")
+        started = started.astimezone(UTC)
         ZoneInfo(data["time_zone"])  # a zone that nobody knows is a damaged entry
         return cls(
             session_id=str(data["session_id"]),
@@ -154,10 +199,50 @@ class Total:
         return Total(self.backward + other.backward, self.sessions + other.sessions)
 
 
+def _check(entry: Entry) -> None:
+    """Raise ValueError for what nobody can have walked; counted, it would spoil every sum."""
+    if not MINYEAR < entry.started.year < MAXYEAR - 1 or entry.ended - entry.started > WEEK:
+        raise ValueError(f"no walk: {entry.started} to {entry.ended}")
+    at = entry.started
+    for interval in entry.backward:
+        if not at <= interval.start <= interval.end:
+            raise ValueError(f"not in order: {interval}")
+        at = interval.end
+
+
+def walked(session: Session, at: timedelta, time_zone: str) -> Entry:
+    """Return what a session was worth until an instant since its start."""
+    return Entry(
+        session_id=session.session_id,
+        kind=session.plan.kind,
+        level=session.plan.level,
+        surface=session.plan.surface,
+        started=to_ms(session.started),
+        time_zone=time_zone,
+        backward=tuple(
+            Interval(start=to_ms(session.started + start), end=to_ms(session.started + end))
+            for start, end in session.backward(at)
+        ),
+        source=Source.WALKED,
+        overrides=session.overrides,
+    )
+
+
 def to_ms(instant: datetime) -> datetime:
     """Return an instant cut to the millisecond, as the ledger keeps it, in UTC."""
     utc = instant.astimezone(UTC)
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def one_interval(start: datetime, minutes: float) -> tuple[Interval, ...]:
+    """Return minutes walked in one go."""
+    start = to_ms(start)
+    return (Interval(start=start, end=start + timedelta(seconds=round(minutes * 60))),)
+
+
+def local_minute(instant: datetime, zone: ZoneInfo) -> str:
+    """Return an instant as a person reads it."""
+    return instant.astimezone(zone).replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -224,16 +309,23 @@ class Ledger:
             self._last = max(self._entries.values(), key=lambda each: each.started, default=None)
         return entry
 
-    def overlapping(self, entry: Entry) -> Entry | None:
-        """Return a walk at the same time as this one; nobody walks twice at once."""
+    def check_time(self, entry: Entry, now: datetime) -> None:
+        """Refuse a time at which nobody can have walked.
+
+        Raises Refused: `in_the_future`, or `overlaps` (started) with another walk, since nobody
+        walks twice at once.
+        """
+        if entry.ended > now:
+            raise Refused("in_the_future")
         for other in self._entries.values():
             if other.session_id != entry.session_id and any(
                 mine.start < theirs.end and theirs.start < mine.end
                 for mine in entry.backward
                 for theirs in other.backward
             ):
-                return other
-        return None
+                raise Refused(
+                    "overlaps", started=local_minute(other.started, ZoneInfo(other.time_zone))
+                )
 
     @property
     def last(self) -> Entry | None:
@@ -270,9 +362,9 @@ class Ledger:
         return self.goals[max(held)]
 
     def goal_met(self, first_day: date) -> bool:
-        """Return whether a week reached its goal."""
-        goal = self.goal(first_day)
-        return goal is not None and self.in_week(first_day).backward >= timedelta(minutes=goal)
+        """Return whether a week reached its goal; one of nothing cannot be reached."""
+        goal = self.goal(first_day) or 0
+        return goal > 0 and self.in_week(first_day).backward >= timedelta(minutes=goal)
 
     def streak(self, this_week: date) -> int:
         """Return how many weeks in a row met their goal; this week counts once it has."""

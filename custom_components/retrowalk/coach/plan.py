@@ -14,7 +14,7 @@ from enum import StrEnum
 from math import ceil, floor
 from typing import Any, Final
 
-from .levels import LADDER, Band, Bouts, Dose, Figure, Hands, Level
+from .levels import LADDER, Band, Bouts, Dose, Figure, Hands, Hill, Level
 from .limits import Limits, limits
 from .refused import Refused
 
@@ -260,18 +260,10 @@ class _Builder:
                 yield from self._framed(
                     FRAME_S, speed, hands, self._bouts(main, None, PhaseName.WALK, speed, 0, hands)
                 )
-            case Kind.HILL:
-                yield from self._hill(main)
+            case Kind.HILL if self.row.hill is not None:  # make_plan has refused any other
+                yield from self._hill(main, self.row.hill)
 
-    def _hill(self, main: timedelta) -> Iterator[Phase]:
-        hill = self.row.hill
-        if hill is None:  # make_plan has refused it
-            raise Refused(
-                "kind_not_open",
-                kind=Kind.HILL,
-                level=self.row.number,
-                opens_at=opens_at(Kind.HILL),
-            )
+    def _hill(self, main: timedelta, hill: Hill) -> Iterator[Phase]:
         speed = self.dose.hill_speed_kmh or hill.speed_kmh.low
         hands = min(self.dose.hands, hill.hands, key=list(Hands).index)
         on_lane = self.surface is Surface.LANE

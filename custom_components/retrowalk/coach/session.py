@@ -101,6 +101,7 @@ _MOTION_STATES: Final[Mapping[Motion, State]] = {
 }
 
 _WALKING: Final[Mapping[Verb, Move]] = {
+    Verb.GO: Move.NOTHING,
     Verb.PAUSE: Move.HOLD,
     Verb.RESUME: Move.NOTHING,
     Verb.SKIP: Move.NEXT_PHASE,
@@ -228,7 +229,7 @@ class Session:
     ) -> Session:
         """Return the session with one more mark, itself where the mark changes nothing.
 
-        Raises Refused: `not_now` (verb, state) where the table has no such move, `turn_needs_go`,
+        Raises Refused: `not_now` (verb, state) where the table has no such move, `needs_go`,
         `too_soon` for a go in the first two seconds of a state, `extended_enough` (max, in s).
         """
         now = self._now(at)
@@ -269,12 +270,11 @@ class Session:
         None where it waits for a person.
         """
         phase = position.phase
-        if position.state in (State.PAUSED, State.TURNING) or phase is None:
+        if position.state is State.PAUSED or phase is None or phase.needs_go:
             return None
         begin = position.since if position.state is not State.GET_READY else position.ends
         later = sum((p.length for p in self.plan.phases[position.index + 1 :]), timedelta())
-        counts = sum(1 for p in self.plan.phases[position.index :] if p.needs_go)
-        return (begin or timedelta()) + phase.length - position.walked + later + counts * COUNT_IN
+        return (begin or timedelta()) + phase.length - position.walked + later
 
     def backward(self, at: timedelta) -> tuple[tuple[timedelta, timedelta], ...]:
         """Return the intervals walked backward until `at`, joined where one follows another."""
@@ -328,10 +328,8 @@ class Session:
                 return self._into_phase(now, now.since + COUNT_IN)
         phase = self._phase(now)
         end = now.since + phase.length - now.walked
-        if not phase.needs_go:
+        if not phase.needs_go or self.rehearsal:
             return self._after(now, end)
-        if self.rehearsal:
-            return self._count_in(self._after(now, end))
         waits_from = now.since if phase.motion is Motion.TURNING else end
         return self._paused(now, waits_from + self.go_wait, Reason.NO_GO)
 
@@ -341,7 +339,7 @@ class Session:
                 return now.to(State.READY if self.asks_go else State.GET_READY, mark.at)
             case Move.COUNT_IN:
                 return self._count_in(self._into_phase(now, mark.at))
-            case Move.NEXT_PHASE if now.state in (State.TURNING, State.RESTING):
+            case Move.NEXT_PHASE if now.state is State.RESTING:
                 return self._count_in(self._after(now, mark.at))
             case Move.NEXT_PHASE:
                 return self._after(now, mark.at)
@@ -359,10 +357,14 @@ class Session:
                 return now
 
     def _paused(self, now: _Now, at: timedelta, reason: Reason | None) -> _Now:
-        """Hold, keeping what was done of the phase; a count-in and a turn have done nothing."""
+        """Hold, keeping what was done of the phase; a count-in and a turn have done nothing.
+
+        A rest keeps the time of a count-in: the walk after it begins by itself.
+        """
         walked = now.walked
         if now.state not in (State.GET_READY, State.TURNING):
-            walked = min(walked + at - now.since, self._phase(now).length)
+            spare = COUNT_IN if now.state is State.RESTING else timedelta()
+            walked = min(walked + at - now.since, self._phase(now).length - spare)
         return replace(now.to(State.PAUSED, at, reason), walked=walked)
 
     def _after(self, now: _Now, at: timedelta) -> _Now:
@@ -390,9 +392,9 @@ class Session:
     ) -> None:
         if self.marks and at < self.marks[-1].at:
             raise ValueError(f"mark at {at} before the last one at {self.marks[-1].at}")
-        if now.state is State.TURNING and verb is Verb.SKIP:
-            raise Refused("turn_needs_go")
         waits = now.state is not State.RESTING or self._phase(now).needs_go
+        if verb is Verb.SKIP and now.state in (State.TURNING, State.RESTING) and waits:
+            raise Refused("needs_go")
         if move is None or (verb is Verb.GO and not waits):
             raise Refused("not_now", verb=verb, state=now.state)
         if verb is Verb.GO and at < now.since + GO_NOT_BEFORE:

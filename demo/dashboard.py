@@ -1,0 +1,261 @@
+"""The dashboard that the visitor lands on: core cards alone, made of the entities found."""
+
+from collections.abc import Iterable, Iterator
+
+from . import graph
+from .api import Api, Json
+from .entities import Device, Retrowalk
+from .people import WEEKS_BEFORE
+
+URL_PATH = "home-gym"
+STARTS = (
+    ("start_warm_up", "Start warm-up"),
+    ("start_cool_down", "Start cool-down"),
+    ("start_dedicated", "Start dedicated"),
+    ("start_hill", "Start hill"),
+)
+WALKING = ("get_ready", "walking_backward", "walking_forward", "resting")
+MOVING = (*WALKING, "turning")
+WAITS_FOR_A_GO = ("ready", "turning")
+
+
+async def create(api: Api, retrowalk: Retrowalk) -> None:
+    """Make the dashboard and let the visitor land on it."""
+    await api.ask(
+        "lovelace/dashboards/create",
+        url_path=URL_PATH,
+        title="Home gym",
+        icon="mdi:dumbbell",
+        mode="storage",
+    )
+    await api.ask("lovelace/config/save", url_path=URL_PATH, config=config(retrowalk))
+    await api.ask("frontend/set_user_data", key="core", value={"default_panel": URL_PATH})
+
+
+def config(retrowalk: Retrowalk) -> Json:
+    """The whole dashboard: a section for each runner, then the gym, then what came of it."""
+    runners = retrowalk.runners.values()
+    sections = [
+        *(_runner(runner) for runner in runners),
+        _gym(retrowalk.gym),
+        _obstacles(),
+        _weeks(runners),
+        _happenings(retrowalk),
+        _treadmill(),
+    ]
+    return {
+        "views": [
+            {
+                "type": "sections",
+                "title": "Home gym",
+                "path": "gym",
+                "max_columns": 3,
+                "sections": sections,
+            }
+        ]
+    }
+
+
+# --- a runner ------------------------------------------------------------
+
+
+def _runner(runner: Device) -> Json:
+    return _section(
+        _heading(
+            runner.name,
+            "mdi:account",
+            _badge(runner["sensor.level"], "Level"),
+            _badge(runner["sensor.streak"], "Streak"),
+        ),
+        _tile(
+            runner["switch.session"],
+            "Session",
+            features=[{"type": "toggle"}],
+            features_position="inline",
+        ),
+        _tile(runner["sensor.state"], "State", state_content=["state", "phase", "reason"]),
+        *_while(runner, [_press(runner[f"button.{key}"], name) for key, name in STARTS], "idle"),
+        *_while(runner, [_go(runner)], *WAITS_FOR_A_GO),
+        *_while(runner, [_press(runner["button.resume"], "Resume", columns=12)], "paused"),
+        *_while(
+            runner,
+            [
+                _press(runner["button.pause"], "Pause"),
+                _press(runner["button.skip_phase"], "Skip phase"),
+            ],
+            *MOVING,
+        ),
+        *_while(runner, [_orders(runner)], *WALKING),
+        _tile(
+            runner["sensor.weekly_goal_progress"],
+            "Weekly goal",
+            features=[{"type": "bar-gauge", "min": 0, "max": 100}],
+            features_position="inline",
+        ),
+        _tile(runner["sensor.weekly_minutes"], "This week", columns=6),
+        _tile(runner["sensor.last_session"], "Last session", columns=6),
+    )
+
+
+def _orders(runner: Device) -> Json:
+    """What to set the belt to, and for how long: the screen counts, State is not written."""
+    speed = {"attribute": "speed", "name": "Speed", "suffix": " km/h", "icon": "mdi:speedometer"}
+    ends = {
+        "attribute": "phase_ends",
+        "name": "Next phase",
+        "format": "relative",
+        "icon": "mdi:timer-outline",
+    }
+    rows = [{"type": "attribute", "entity": runner["sensor.state"], **row} for row in (speed, ends)]
+    return {"type": "entities", "entities": rows, "grid_options": {"columns": 12}}
+
+
+def _go(runner: Device) -> Json:
+    """There is no Go entity: whoever presses calls the action, as a person."""
+    return _button_tile(
+        runner["switch.session"],
+        "Go",
+        action="retrowalk.go",
+        icon="mdi:flag-checkered",
+        color="green",
+    )
+
+
+def _while(runner: Device, cards: Iterable[Json], *states: str) -> Iterator[Json]:
+    """The cards, shown only in these states of the runner."""
+    condition = {"condition": "state", "entity": runner["sensor.state"], "state": list(states)}
+    for card in cards:
+        yield card | {"visibility": [condition]}
+
+
+# --- the gym -------------------------------------------------------------
+
+
+def _gym(gym: Device) -> Json:
+    brightness: Json = {"features": [{"type": "light-brightness"}], "features_position": "inline"}
+    return _section(
+        _heading("Gym", "mdi:dumbbell"),
+        _tile(gym["binary_sensor.path"], "Path", columns=6),
+        _press(gym["button.stop_everything"], "Stop everything", color="red"),
+        _tile("light.gym_light", "Gym light", **brightness),
+        _tile("light.mirror_light", "Mirror light", **brightness),
+    )
+
+
+def _obstacles() -> Json:
+    return _section(
+        _heading("Put something in the way", "mdi:alert-octagon-outline"),
+        _toggle("input_boolean.gym_box", "Box on the floor"),
+        _toggle("input_boolean.gym_door_open", "Door open"),
+        _toggle("input_boolean.gym_somebody", "Somebody there"),
+        _toggle("input_boolean.gym_sensor_dead", "Dead battery"),
+    )
+
+
+def _treadmill() -> Json:
+    return _section(
+        _heading("Treadmill", "mdi:run"),
+        _toggle("switch.treadmill", "Belt"),
+        _tile("sensor.treadmill_measured_speed", "Measured", columns=6),
+        _tile("number.treadmill_speed", "Speed", columns=6),
+        _tile("number.treadmill_incline", "Incline", columns=6),
+    )
+
+
+# --- what came of it -----------------------------------------------------
+
+
+def _weeks(runners: Iterable[Device]) -> Json:
+    return _section(
+        _heading("Minutes by week", "mdi:chart-bar"),
+        {
+            "type": "statistics-graph",
+            "entities": [
+                {"entity": graph.statistic_id(runner), "name": runner.name} for runner in runners
+            ],
+            "period": "week",
+            "stat_types": ["change"],
+            "chart_type": "bar",
+            "days_to_show": 7 * (WEEKS_BEFORE + 1),
+            "grid_options": {"columns": 12},
+        },
+    )
+
+
+def _happenings(retrowalk: Retrowalk) -> Json:
+    entities = [retrowalk.gym["event.safety"], retrowalk.gym["binary_sensor.path"]]
+    for runner in retrowalk.runners.values():
+        entities += [runner["sensor.state"], runner["event.session"]]
+    return _section(
+        _heading("What happened", "mdi:format-list-bulleted"),
+        {
+            "type": "logbook",
+            "target": {"entity_id": entities},
+            "hours_to_show": 24,
+            "grid_options": {"columns": 12, "rows": 5},
+        },
+    )
+
+
+# --- cards ---------------------------------------------------------------
+
+
+def _section(*cards: Json) -> Json:
+    return {"type": "grid", "cards": list(cards)}
+
+
+def _heading(text: str, icon: str, *badges: Json) -> Json:
+    return {
+        "type": "heading",
+        "heading": text,
+        "heading_style": "title",
+        "icon": icon,
+        "badges": list(badges),
+    }
+
+
+def _badge(entity_id: str, name: str) -> Json:
+    return {
+        "type": "entity",
+        "entity": entity_id,
+        "name": name,
+        "state_content": ["name", "state"],
+        "show_icon": False,
+    }
+
+
+def _tile(entity_id: str, name: str, *, columns: int = 12, **more: object) -> Json:
+    return {
+        "type": "tile",
+        "entity": entity_id,
+        "name": name,
+        "grid_options": {"columns": columns},
+        **more,
+    }
+
+
+def _toggle(entity_id: str, name: str) -> Json:
+    return _tile(entity_id, name, columns=6, tap_action={"action": "toggle"})
+
+
+def _press(entity_id: str, name: str, *, columns: int = 6, **more: object) -> Json:
+    return _button_tile(entity_id, name, action="button.press", columns=columns, **more)
+
+
+def _button_tile(
+    entity_id: str, name: str, *, action: str, columns: int = 12, **more: object
+) -> Json:
+    tap = {
+        "action": "perform-action",
+        "perform_action": action,
+        "target": {"entity_id": entity_id},
+    }
+    return _tile(
+        entity_id,
+        name,
+        columns=columns,
+        hide_state=True,
+        tap_action=tap,
+        icon_tap_action=tap,
+        **more,
+    )

@@ -1,0 +1,510 @@
+"""A walk goes as its plan says, waits where a person has to speak, and never cheats its table."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.retrowalk.coach.plan import Kind, Surface
+from custom_components.retrowalk.coach.refused import Refused
+from custom_components.retrowalk.coach.session import (
+    TRANSITIONS,
+    Move,
+    Reason,
+    State,
+    Verb,
+)
+
+from .walks import Walk, Wish, story, walk, wish, wishes
+
+LANE = wish(Kind.DEDICATED, 1, surface=Surface.LANE).plan
+BELT = wish(Kind.DEDICATED, 1).plan
+HILL = wish(Kind.HILL, 8).plan
+WARM_UP = wish(Kind.WARM_UP, 2).plan
+
+MOVING = (
+    State.GET_READY,
+    State.WALKING_FORWARD,
+    State.TURNING,
+    State.WALKING_BACKWARD,
+    State.RESTING,
+)
+
+
+def in_state(state: State) -> Walk:
+    """Return a treadmill walk that has been in a state for ten seconds, in the count-in for one."""
+    on_belt = walk(BELT, asks_go=True)
+    if state is State.IDLE:
+        on_belt.say(Verb.END, reason=Reason.STOPPED)
+    elif state is State.PAUSED:
+        on_belt.to(State.WALKING_FORWARD).wait(20).say(Verb.PAUSE, reason=Reason.ASKED)
+    else:
+        on_belt.to(state)
+    return on_belt.wait(1 if state is State.GET_READY else 10)
+
+
+def refusal(say: Callable[[], object]) -> Refused:
+    with pytest.raises(Refused) as no:
+        say()
+    return no.value
+
+
+def outline(whole: Walk) -> list[str]:
+    """Return what has happened as one word and its seconds a line."""
+    return [
+        f"{state.value} {(end - start).total_seconds():g}"
+        for state, start, end in story(whole.session.trail(whole.now))
+    ]
+
+
+# Whole walks
+
+
+def test_first_steps_in_a_lane_go_by_themselves_once_the_room_is_ready() -> None:
+    alone = walk(LANE).wait(7).say(Verb.PREPARED)
+    while alone.state is not State.IDLE:
+        alone.wait_out()
+    assert outline(alone) == [
+        "preparing 7",
+        "get_ready 5",
+        "walking_forward 180",
+        "walking_backward 100",  # the slow start and the first bout
+        *["resting 60", "walking_backward 40"] * 5,
+        "walking_forward 180",
+    ]
+    assert alone.position.reason is Reason.FINISHED
+    assert alone.backward_s == LANE.backward.total_seconds() == 300
+
+
+def test_on_a_treadmill_nothing_moves_without_a_go() -> None:
+    """Red when: READY or TURNING ends in anything but a pause or the end by itself."""
+    on_belt = walk(BELT, asks_go=True).say(Verb.PREPARED)
+    assert on_belt.state is State.READY
+    on_belt.wait(2).say(Verb.GO)
+    assert on_belt.to(State.TURNING).wait(25).say(Verb.GO).state is State.WALKING_BACKWARD
+    on_belt.to(State.RESTING).to(State.TURNING).wait(30).say(Verb.GO).to(State.IDLE)
+    assert outline(on_belt) == [
+        "ready 2",
+        "get_ready 5",
+        "walking_forward 180",
+        "turning 25",
+        "walking_backward 100",
+        *["resting 60", "walking_backward 40"] * 5,
+        "turning 30",
+        "walking_forward 180",
+    ]
+    assert on_belt.backward_s == BELT.backward.total_seconds()
+
+
+def test_where_no_go_is_asked_for_the_count_in_follows_the_room() -> None:
+    assert walk(WARM_UP).say(Verb.PREPARED).state is State.GET_READY
+    assert walk(WARM_UP, asks_go=True).say(Verb.PREPARED).state is State.READY
+
+
+def test_a_rehearsal_turns_by_itself() -> None:
+    """Red when: a rehearsal waits in TURNING."""
+    rehearsed = walk(WARM_UP, rehearsal=True).say(Verb.PREPARED)
+    while rehearsed.state is not State.IDLE:
+        rehearsed.wait_out()
+    assert outline(rehearsed) == [
+        "get_ready 5",
+        "walking_forward 180",
+        "turning 20",
+        "walking_backward 120",
+    ]
+
+
+@given(wishes())
+def test_a_plan_walked_through_adds_exactly_what_it_promised(asked: Wish) -> None:
+    """Red when: a count-in takes its seconds from the phase after it."""
+    plan = asked.plan
+    whole = walk(plan, asks_go=plan.surface is Surface.TREADMILL).to(State.IDLE)
+    assert whole.position.reason is Reason.FINISHED
+    assert whole.backward_s == plan.backward.total_seconds()
+
+
+@given(wishes())
+def test_the_end_that_is_told_is_the_end_that_comes(asked: Wish) -> None:
+    """Red when: `ends` forgets the count-in after a turn, or what was done of this phase."""
+    rehearsed, told = walk(asked.plan, rehearsal=True).say(Verb.PREPARED), []
+    while (position := rehearsed.position).state is not State.IDLE:
+        told.append(rehearsed.session.ends(position))
+        if position.state is State.WALKING_BACKWARD:
+            rehearsed.wait(1).say(Verb.PAUSE).wait(7).say(Verb.RESUME)
+            told.clear()
+            rehearsed.wait_out()
+            told.append(rehearsed.session.ends(rehearsed.position))
+        rehearsed.wait_out()
+    assert set(told) <= {None, rehearsed.now}
+
+
+def test_the_next_phase_is_told_from_before_the_first_to_the_last() -> None:
+    on_belt = walk(WARM_UP, asks_go=True)
+    told = []
+    for state in (
+        State.PREPARING,
+        State.READY,
+        State.GET_READY,
+        State.WALKING_FORWARD,
+        State.TURNING,
+        State.WALKING_BACKWARD,
+        State.IDLE,
+    ):
+        position = on_belt.to(state).position
+        phases = position.phase, on_belt.session.next_phase(position)
+        told.append(tuple(phase.name.value if phase else None for phase in phases))
+    assert told == [
+        (None, "forward_walk"),
+        (None, "forward_walk"),
+        ("forward_walk", "turn"),
+        ("forward_walk", "turn"),
+        ("turn", "walk"),
+        ("walk", None),
+        (None, None),
+    ]
+
+
+def test_nobody_is_told_when_a_walk_ends_that_waits_for_a_person() -> None:
+    for state in (State.PREPARING, State.READY, State.PAUSED, State.TURNING, State.IDLE):
+        waiting = in_state(state)
+        assert waiting.session.ends(waiting.position) is None
+
+
+# Waiting, and giving up
+
+
+def test_a_path_that_stays_blocked_ends_the_walk_after_two_minutes() -> None:
+    blocked = walk(LANE).wait(119.999)
+    assert blocked.state is State.PREPARING
+    position = blocked.wait(0.001).position
+    assert (position.state, position.reason) == (State.IDLE, Reason.PATH_BLOCKED)
+    assert blocked.backward_s == 0
+
+
+def test_a_walk_that_nobody_lets_go_ends_after_three_minutes() -> None:
+    ready = walk(BELT, asks_go=True).say(Verb.PREPARED).wait(179.999)
+    assert ready.state is State.READY
+    position = ready.wait(0.001).position
+    assert (position.state, position.reason) == (State.IDLE, Reason.NO_GO)
+
+
+def test_a_turn_left_alone_pauses_and_half_an_hour_later_the_walk_is_over() -> None:
+    """Red when: a turn without a go walks on, or a pause lasts for ever."""
+    left = walk(BELT, asks_go=True).to(State.TURNING)
+    position = left.wait_out().position
+    assert (position.state, position.reason) == (State.PAUSED, Reason.NO_GO)
+    assert position.since == timedelta(seconds=2 + 5 + 180 + 180)
+    assert left.wait(30 * 60 - 0.001).state is State.PAUSED
+    position = left.wait(0.001).position
+    assert (position.state, position.reason) == (State.IDLE, Reason.LEFT_PAUSED)
+
+
+def test_a_turn_that_paused_is_still_to_be_turned() -> None:
+    left = walk(BELT, asks_go=True).to(State.TURNING).wait_out().wait(60)
+    assert left.say(Verb.GO).state is State.TURNING
+    assert left.wait(2).say(Verb.GO).state is State.WALKING_BACKWARD
+
+
+def test_the_waits_are_options() -> None:
+    patient = walk(BELT, asks_go=True)
+    patient.session = replace(
+        patient.session, prepare_wait=timedelta(minutes=5), go_wait=timedelta(minutes=10)
+    )
+    assert patient.position.ends == timedelta(minutes=5)
+    assert patient.say(Verb.PREPARED).position.ends == timedelta(minutes=10)
+    assert patient.to(State.TURNING).position.ends == patient.now + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("state", [State.READY, State.TURNING, State.PAUSED])
+def test_a_go_within_two_seconds_is_too_soon(state: State) -> None:
+    """A double press cannot be a go. Red when: GO_NOT_BEFORE is 0."""
+    if state is State.PAUSED:
+        pressed = walk(BELT).to(State.WALKING_FORWARD).wait(9).say(Verb.PAUSE)
+    else:
+        pressed = walk(BELT, asks_go=True).to(state)
+    assert refusal(lambda: pressed.wait(1.999).say(Verb.GO)).reason == "too_soon"
+    assert pressed.state is state
+    pressed.wait(0.001).say(Verb.GO)
+    assert pressed.state is (State.WALKING_BACKWARD if state is State.TURNING else State.GET_READY)
+
+
+# Pausing
+
+
+@pytest.mark.parametrize("state", MOVING)
+def test_every_moving_state_can_be_paused_and_keeps_its_reason(state: State) -> None:
+    moving = in_state(state)
+    index = moving.position.index
+    moving.say(Verb.PAUSE, reason=Reason.OBSTACLE)
+    position = moving.wait(100).position
+    assert (position.state, position.reason) == (State.PAUSED, Reason.OBSTACLE)
+    assert position.index == index
+
+
+@pytest.mark.parametrize("state", [State.WALKING_FORWARD, State.WALKING_BACKWARD, State.RESTING])
+def test_a_pause_keeps_what_was_done_of_a_phase(state: State) -> None:
+    """Red when: a phase begins anew after a pause, or the pause counts as walked."""
+    paused = in_state(state)
+    left = paused.position.phase
+    assert left is not None
+    paused.say(Verb.PAUSE).wait(1000).say(Verb.RESUME)
+    if state is not State.RESTING:
+        assert paused.state is State.GET_READY
+        paused.wait_out()
+    position = paused.position
+    assert position.state is state
+    assert position.walked == timedelta(seconds=10)
+    assert position.ends == position.since + left.length - timedelta(seconds=10)
+
+
+def test_a_rest_leaves_the_time_of_a_count_in_after_a_pause() -> None:
+    """Red when: a rest that was paused in its last second starts the belt one second later."""
+    paused = in_state(State.RESTING).wait(49).say(Verb.PAUSE).wait(600).say(Verb.RESUME)
+    assert paused.state is State.RESTING
+    assert paused.position.ends == paused.now + timedelta(seconds=5)
+
+
+def test_a_walk_counts_in_again_after_a_pause() -> None:
+    """Red when: RESUME walks on at once."""
+    paused = in_state(State.PAUSED)
+    assert paused.say(Verb.RESUME).state is State.GET_READY
+    assert paused.position.ends == paused.now + timedelta(seconds=5)
+    assert paused.wait_out().state is State.WALKING_FORWARD
+
+
+def test_a_pause_in_the_count_in_counts_in_anew() -> None:
+    paused = in_state(State.GET_READY).say(Verb.PAUSE).wait(60).say(Verb.RESUME)
+    assert paused.position.ends == paused.now + timedelta(seconds=5)
+    assert paused.wait_out().position.walked == timedelta()
+
+
+def test_a_pause_in_a_turn_goes_back_to_the_turn() -> None:
+    paused = in_state(State.TURNING).say(Verb.PAUSE).wait(60).say(Verb.RESUME)
+    assert paused.state is State.TURNING
+    assert paused.position.ends == paused.now + timedelta(seconds=180)
+
+
+def test_a_pause_adds_no_minute() -> None:
+    """Red when: the trail goes on walking while it is paused."""
+    paused = in_state(State.WALKING_BACKWARD)
+    before = paused.backward_s
+    assert paused.say(Verb.PAUSE).wait(1500).backward_s == before == 10
+
+
+# Skipping
+
+
+def test_skipping_a_walk_goes_on_to_what_comes_next() -> None:
+    lane = walk(LANE).to(State.WALKING_FORWARD).wait(10)
+    assert lane.say(Verb.SKIP).state is State.WALKING_BACKWARD
+    assert lane.position.index == 1
+    lane.say(Verb.SKIP).wait(40)
+    assert lane.state is State.RESTING
+    assert lane.backward_s == 40
+
+
+def test_skipping_a_rest_counts_in() -> None:
+    """Red when: a skipped rest starts the belt at once."""
+    resting = in_state(State.RESTING).say(Verb.SKIP)
+    assert resting.state is State.GET_READY
+    assert resting.wait_out().state is State.WALKING_BACKWARD
+
+
+def test_skipping_the_last_phase_finishes() -> None:
+    last = walk(LANE).to(State.RESTING)
+    while last.session.next_phase(last.position):
+        last.wait_out()
+    position = last.say(Verb.SKIP).position
+    assert (position.state, position.reason) == (State.IDLE, Reason.FINISHED)
+
+
+def test_a_turn_cannot_be_skipped() -> None:
+    """Red when: TURNING has a SKIP in the table and no rule against it."""
+    turning = in_state(State.TURNING)
+    assert refusal(lambda: turning.say(Verb.SKIP)).reason == "needs_go"
+    assert turning.state is State.TURNING
+
+
+# Extending and easing
+
+
+def test_a_phase_can_be_made_longer_and_the_next_one_is_not() -> None:
+    longer = in_state(State.WALKING_FORWARD)
+    assert longer.position.ends == timedelta(seconds=2 + 5 + 180)
+    longer.say(Verb.EXTEND, by=timedelta(seconds=60))
+    assert longer.position.ends == timedelta(seconds=2 + 5 + 240)
+    longer.to(State.WALKING_BACKWARD)
+    assert longer.position.phase == BELT.phases[2]
+
+
+def test_extensions_end_at_five_minutes_a_session() -> None:
+    """Red when: the limit is counted anew in each phase."""
+    longer = in_state(State.WALKING_FORWARD).say(Verb.EXTEND, by=timedelta(minutes=4))
+    longer.to(State.WALKING_BACKWARD).say(Verb.EXTEND, by=timedelta(minutes=1))
+    before = longer.session
+    no = refusal(lambda: longer.say(Verb.EXTEND, by=timedelta(seconds=1)))
+    assert (no.reason, no.figures) == ("extended_enough", {"max": "300"})
+    assert longer.session is before
+    assert longer.to(State.IDLE).backward_s == BELT.backward.total_seconds() + 60
+
+
+def test_a_rest_made_longer_than_three_minutes_needs_a_go() -> None:
+    """Red when: a belt starts by itself after a rest of any length."""
+    resting = in_state(State.RESTING).say(Verb.EXTEND, by=timedelta(minutes=3))
+    assert resting.session.ends(resting.position) is None
+    resting.wait(300)
+    assert resting.state is State.RESTING
+    assert refusal(lambda: resting.say(Verb.SKIP)).reason == "needs_go"
+    assert resting.say(Verb.GO).state is State.GET_READY
+
+
+def test_a_long_rest_left_alone_pauses_and_asks_for_its_go_again() -> None:
+    resting = in_state(State.RESTING).say(Verb.EXTEND, by=timedelta(minutes=3)).wait_out()
+    assert (resting.state, resting.position.reason) == (State.PAUSED, Reason.NO_GO)
+    assert resting.wait(2).say(Verb.RESUME).state is State.RESTING
+    assert resting.wait(2).say(Verb.GO).state is State.GET_READY
+
+
+def test_easing_takes_off_four_tenths_at_once_and_stays_eased() -> None:
+    """Red when: easing ends with its phase."""
+    eased = walk(HILL, asks_go=True).to(State.WALKING_FORWARD).say(Verb.EASE)
+    assert eased.position.speed_kmh == 3.6
+    eased.to(State.TURNING).wait(2).say(Verb.GO)
+    assert eased.position.speed_kmh == 1.3
+    assert eased.wait_out().position.speed_kmh == 2.1
+
+
+def test_easing_ends_at_the_slowest_a_belt_is_good_for() -> None:
+    """Red when: SLOWEST_KMH is left out: a belt that is told 0 stands under a walker."""
+    eased = in_state(State.WALKING_BACKWARD)
+    for _ in range(20):
+        eased.say(Verb.EASE)
+    assert eased.position.speed_kmh == 0.5
+    assert eased.to(State.RESTING).position.speed_kmh == 0
+
+
+def test_a_lane_has_no_speed_to_ease() -> None:
+    eased = walk(LANE).to(State.WALKING_BACKWARD).say(Verb.EASE)
+    assert eased.position.speed_kmh is None
+
+
+# The table
+
+TABLE = """
+                 prepared go               pause  resume    skip             extend ease end
+idle             -        -                -      -         -                -      -    =
+preparing        ready    -                -      -         -                -      -    idle
+ready            =        get_ready        -      -         -                -      -    idle
+get_ready        -        =                paused =         -                -      +    idle
+walking_forward  -        =                paused =         turning          +      +    idle
+walking_backward -        =                paused =         walking_backward +      +    idle
+turning          -        walking_backward paused -         -                -      +    idle
+resting          -        -                paused =         get_ready        +      +    idle
+paused           -        get_ready        =      get_ready -                -      +    idle
+"""
+"""What each verb does in each state of a treadmill walk: the state that follows; `+` where it stays
+and a figure changes, `=` where nothing does (a second press is no error), `-` where it is refused.
+"""
+
+_verbs, *_rows = (line.split() for line in TABLE.strip().splitlines())
+CELLS = {
+    (State(state), Verb(verb)): cell
+    for state, *cells in _rows
+    for verb, cell in zip(_verbs, cells, strict=True)
+}
+
+
+@pytest.mark.parametrize("verb", Verb)
+@pytest.mark.parametrize("state", State)
+def test_every_verb_in_every_state_moves_or_is_refused(state: State, verb: Verb) -> None:
+    """Red when: a state falls out of TRANSITIONS, or a row gains a verb."""
+    there, by = in_state(state), timedelta(seconds=30)
+    before = there.session
+    match CELLS[state, verb]:
+        case "-":
+            no = refusal(lambda: there.say(verb, by=by))
+            if (state, verb) == (State.TURNING, Verb.SKIP):
+                assert no.reason == "needs_go"
+            else:
+                assert (no.reason, no.figures) == ("not_now", {"verb": verb, "state": state})
+            assert there.session is before
+        case "=":
+            assert there.say(verb, by=by).session is before
+            assert there.state is state
+        case "+":
+            assert there.say(verb, by=by).session is not before
+            assert there.state is state
+        case then:
+            assert there.say(verb, by=by).state == then
+
+
+def test_the_table_knows_every_state_and_can_end_each() -> None:
+    assert set(TRANSITIONS) == set(State)
+    for state, row in TRANSITIONS.items():
+        assert row[Verb.END] is (Move.NOTHING if state is State.IDLE else Move.OVER)
+
+
+def test_every_state_is_reached_by_some_walk() -> None:
+    """Red when: `_MOTION_STATES` maps a rest to a walk."""
+    assert {in_state(state).state for state in State} == set(State)
+
+
+def test_an_end_keeps_its_reason_and_its_minutes() -> None:
+    stopped = in_state(State.WALKING_BACKWARD).say(Verb.END, reason=Reason.STOPPED)
+    position = stopped.wait(5000).position
+    assert (position.state, position.reason, position.phase) == (
+        State.IDLE,
+        Reason.STOPPED,
+        None,
+    )
+    assert stopped.backward_s == 10
+
+
+def test_a_mark_before_the_last_one_is_a_fault_of_the_caller() -> None:
+    walking = in_state(State.WALKING_FORWARD).say(Verb.EASE)
+    with pytest.raises(ValueError, match="before the last one"):
+        walking.session.mark(Verb.PAUSE, walking.now - timedelta(seconds=1))
+
+
+def test_a_second_press_that_was_written_down_changes_nothing_either() -> None:
+    paused = in_state(State.PAUSED).session
+    twice = replace(paused, marks=(*paused.marks, replace(paused.marks[-1], reason=None)))
+    at = timedelta(seconds=500)
+    assert twice.position(at) == paused.position(at)
+    assert story(twice.trail(at)) == story(paused.trail(at))
+
+
+def test_a_go_in_a_short_rest_is_refused() -> None:
+    """Red when: a stray go cuts a rest short."""
+    resting = in_state(State.RESTING)
+    assert refusal(lambda: resting.say(Verb.GO)).reason == "not_now"
+
+
+# A pure function of time
+
+VERBS_OF_A_WALK = st.sampled_from([Verb.PAUSE, Verb.RESUME, Verb.SKIP, Verb.GO, Verb.EASE])
+
+
+@given(wishes(), st.lists(st.tuples(st.floats(0, 400), VERBS_OF_A_WALK), max_size=6), st.data())
+def test_positions_are_the_same_in_whatever_order_they_are_asked(
+    asked: Wish, said: list[tuple[float, Verb]], data: st.DataObject
+) -> None:
+    """Red when: a Session remembers anything that it was asked."""
+    some = walk(asked.plan).say(Verb.PREPARED)
+    for seconds, verb in said:
+        some.wait(seconds)
+        try:
+            some.say(verb)
+        except Refused:
+            continue
+    instants = [
+        some.now + timedelta(seconds=each)
+        for each in data.draw(st.lists(st.floats(0, 3000), min_size=2, max_size=8))
+    ]
+    session, again = some.session, some.session
+    forward = {at: session.position(at) for at in sorted(instants)}
+    for at in data.draw(st.permutations(instants)):
+        assert again.position(at) == forward[at]
+        assert again.trail(at) == session.trail(at)

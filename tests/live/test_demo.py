@@ -1,0 +1,157 @@
+"""`script/demo`, from outside: what its visitor sees, and what it leaves behind."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+import re
+import signal
+import subprocess
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from demo.api import Api
+from demo.dashboard import URL_PATH
+from demo.entities import Retrowalk
+from demo.errors import DemoError
+from demo.furnish import NAMES
+from demo.home import REPOSITORY
+from demo.people import RUNNERS
+from demo.walk import Week, judge
+
+from .conftest import DEMO, Running, start, visit
+
+WARM_UP_OF_ANN_S = 240
+OURS = re.compile(r"custom_components[./]retrowalk|integration '?retrowalk|\[retrowalk")
+RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?=[A-Z]+ \()", re.MULTILINE)
+
+
+async def test_the_browser_gets_what_it_asks_for_first(visitor: Api) -> None:
+    """Red when a package that Home Assistant loads by itself is missing from the environment."""
+    assert "retrowalk" in await visitor.ask("get_services")
+    assert URL_PATH in await visitor.ask("get_panels")
+    assert not (await visitor.ask("repairs/list_issues"))["issues"]
+
+
+async def test_the_visitor_lands_on_a_dashboard_of_things_that_exist(visitor: Api) -> None:
+    """Red when a card names an entity that the integration does not have."""
+    landing = await visitor.ask("frontend/get_user_data", key="core")
+    assert landing["value"]["default_panel"] == URL_PATH
+    named = set(_entities(await visitor.ask("lovelace/config", url_path=URL_PATH)))
+    known = {state["entity_id"] for state in await visitor.get("/api/states")}
+    known |= {each["statistic_id"] for each in await visitor.ask("recorder/list_statistic_ids")}
+    assert len(named) > 30
+    assert named <= known
+
+
+def _entities(config: Any) -> Iterator[str]:
+    """Every entity that a dashboard names, wherever it does."""
+    if isinstance(config, list):
+        for each in config:
+            yield from _entities(each)
+    elif isinstance(config, dict):
+        for key, value in config.items():
+            if key in ("entity", "entity_id"):
+                yield from [value] if isinstance(value, str) else value
+            else:
+                yield from _entities(value)
+
+
+async def test_six_weeks_lie_behind_the_runners(visitor: Api) -> None:
+    retrowalk = await Retrowalk.find(visitor, NAMES)
+    zone = ZoneInfo((await visitor.get("/api/config"))["time_zone"])
+    for runner in RUNNERS:
+        switch = retrowalk.runner(runner.name)["switch.session"]
+        log = await visitor.act_and_read("retrowalk.get_sessions", entity_id=switch)
+        walks = list(runner.walks_before(datetime.now(zone)))
+        assert [walk["backward_seconds"] for walk in log["sessions"]] == [
+            walk.minutes * 60 for walk in walks
+        ]
+        assert len(walks) >= 14
+
+
+def test_home_assistant_has_nothing_to_complain_about_us(demo: Running) -> None:
+    """Its warning that a custom integration is untested is the one that every such one gets."""
+    records = RECORD.split((demo.folder / "home-assistant.log").read_text("utf-8"))
+    complaints = [each for each in records if re.match("(WARNING|ERROR|CRITICAL)", each)]
+    assert complaints, "the log could not be read"
+    ours = [each for each in complaints if OURS.search(each)]
+    assert [each for each in ours if "has not been tested by Home Assistant" not in each] == []
+    assert [each for each in complaints if "Setup failed" in each] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--dir", "{folder}"], "running already, at {url}"),
+        (["--dir", "{other}", "--port", "{port}"], "Port {port} is not free"),
+        (["--walk", "hill", "--port", "{port}"], "Port {port} is not free"),
+        (["--dir", "tests"], "holds something else"),
+    ],
+)
+def test_a_second_demo_keeps_out_of_the_way(
+    demo: Running, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    known = {"folder": demo.folder, "url": demo.url, "port": demo.port, "other": tmp_path}
+    refused = subprocess.run(  # noqa: S603 - our own script
+        [DEMO, *(each.format(**known) for each in arguments)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert refused.returncode == 1
+    assert words.format(**known) in refused.stderr
+
+
+def test_ctrl_c_leaves_nothing_and_the_next_start_goes_on(demo: Running) -> None:
+    """Red when the forms are filled in again. A crash, at the end, leaves nothing either."""
+    assert demo.end(signal.SIGINT) == 0
+    demo.until_nothing_is_left()
+
+    again = visit(demo.folder)
+    assert "forms" in demo.text
+    assert "forms" not in again.text
+
+    again.end(signal.SIGKILL)
+    again.until_nothing_is_left()
+
+
+def test_a_rehearsed_walk_agrees_with_its_plan(tmp_path: Path) -> None:
+    walk = start(tmp_path, "--walk", "warm_up")
+    assert walk.process.wait(150) == 0, walk.text
+    walk.until_it_says("The figures agree.")
+    assert f"Plan: {WARM_UP_OF_ANN_S} s backward" in walk.text
+    assert f"Walked: {WARM_UP_OF_ANN_S} s backward" in walk.text
+    week = re.search(r"Week: (\S+) min before, (\S+) min after", walk.text)
+    assert week is not None
+    assert week[1] == week[2]
+    walk.until_nothing_is_left()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_walk_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+    walk = start(tmp_path, "--walk", "hill")
+    walk.until_it_says("walking_forward")
+    assert walk.end(signal.SIGTERM) == 130
+    walk.until_nothing_is_left()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("walked", "after", "real"),
+    [
+        (239, Week(minutes=20, began="monday", sessions=5), False),
+        (240, Week(minutes=24, began="monday", sessions=5), False),
+        (240, Week(minutes=20, began="monday", sessions=6), False),
+        (240, Week(minutes=20, began="monday", sessions=6), True),
+        (240, Week(minutes=24, began="monday", sessions=5), True),
+        (240, Week(minutes=4, began="next monday", sessions=6), True),
+    ],
+)
+def test_a_walk_with_wrong_figures_is_told_apart(walked: float, after: Week, *, real: bool) -> None:
+    before = Week(minutes=20, began="monday", sessions=5)
+    with pytest.raises(DemoError):
+        judge(240, walked, before, after, real=real)
