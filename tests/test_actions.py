@@ -621,7 +621,7 @@ async def test_starting_something_else_meanwhile_is_refused(make_world: MakeWorl
     await world.call("start_session", {"kind": "warm_up"})
     answer = await refused(world, "start_session", {"kind": "hill"})
     assert answer.key == "session_running"
-    assert answer.text.startswith("A session is going on (warm_up)")
+    assert answer.text.startswith("A session is going on (warm up)")
     answer = await refused(world, "rehearse", {"kind": "warm_up"})
     assert answer.key == "session_running"
     answer = await refused(world, "rehearse", {"kind": "warm_up"}, who=BEN)

@@ -33,13 +33,13 @@ PLATFORMS: Final = (
     Platform.SWITCH,
 )
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-STARTS: HassKey[SharedCalls] = HassKey(f"{DOMAIN}_starts")
+CALLS: HassKey[SharedCalls] = HassKey(f"{DOMAIN}_calls")
 CLOCKS: HassKey[Clocks] = HassKey(f"{DOMAIN}_clocks")
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions, which work whether or not a gym is loaded."""
-    hass.data[STARTS] = SharedCalls()
+    hass.data[CALLS] = SharedCalls()
     hass.data.setdefault(CLOCKS, Clocks())
     services.async_setup_services(hass)
     return True
@@ -152,7 +152,7 @@ async def _build_runner(
         home.gym,
         ledger_store,
         await ledger_store.load(),
-        hass.data[STARTS],
+        hass.data[CALLS],
         hass.data[CLOCKS],
     )
     await runner.settle_goal()

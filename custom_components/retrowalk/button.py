@@ -23,14 +23,6 @@ class RunnerButtonDescription(ButtonEntityDescription):
     press: Callable[[Runner, Context], Awaitable[object]]
 
 
-async def _pause(runner: Runner, _context: Context) -> None:
-    runner.pause()
-
-
-async def _skip(runner: Runner, _context: Context) -> None:
-    runner.skip()
-
-
 def _start(kind: Kind) -> RunnerButtonDescription:
     return RunnerButtonDescription(
         key=f"start_{kind.value}",
@@ -43,9 +35,9 @@ BUTTONS: Final = (
     _start(Kind.COOL_DOWN),
     _start(Kind.DEDICATED),
     _start(Kind.HILL),
-    RunnerButtonDescription(key="pause", press=_pause),
+    RunnerButtonDescription(key="pause", press=lambda runner, context: runner.pause(context)),
     RunnerButtonDescription(key="resume", press=lambda runner, context: runner.resume(context)),
-    RunnerButtonDescription(key="skip_phase", press=_skip),
+    RunnerButtonDescription(key="skip_phase", press=lambda runner, context: runner.skip(context)),
 )
 
 

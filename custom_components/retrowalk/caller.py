@@ -21,13 +21,15 @@ async def is_person(hass: HomeAssistant, context: Context) -> bool:
 
 @dataclass(slots=True)
 class SharedCall:
-    """A start that may have been asked of several runners at once, as for a whole area.
+    """A call that may have asked several runners at once, as for a whole area.
 
     Home Assistant calls each entity by itself; only the context tells that it was one call.
+    `answered` is the runner who did what was asked; the others refuse in silence then, so that the
+    owner's automation goes on.
     """
 
     waiting: int = 0
-    started: bool = False
+    answered: object | None = None
 
     async def everybody_asked(self) -> None:
         """Wait until every runner of this call has joined it: all are called in one turn."""
@@ -35,7 +37,7 @@ class SharedCall:
 
 
 class SharedCalls:
-    """The starts that are not all answered yet."""
+    """The calls that are not answered by everybody yet."""
 
     def __init__(self) -> None:
         """None yet."""
@@ -43,7 +45,7 @@ class SharedCalls:
 
     @contextmanager
     def join(self, context: Context) -> Iterator[SharedCall]:
-        """Take part in a call until its answer is given."""
+        """Take part in a call until it is answered."""
         call = self._calls.setdefault(context.id, SharedCall())
         call.waiting += 1
         try:

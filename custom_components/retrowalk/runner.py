@@ -54,6 +54,8 @@ class SessionEvent(StrEnum):
     LEVEL_CHANGED = "level_changed"
 
 
+_WORDS: Final = frozenset({"kind", "state", "surface", "verb"})
+"""Figures of a refusal that are keys of ours, shown as the words they are made of."""
 _END_EVENTS: Final = {
     Reason.FINISHED: SessionEvent.FINISHED,
     Reason.INTERRUPTED: SessionEvent.INTERRUPTED,
@@ -118,7 +120,7 @@ class Runner:
         gym: Gym,
         store: LedgerStore,
         ledger: Ledger,
-        starts: SharedCalls,
+        calls: SharedCalls,
         clocks: Clocks,
     ) -> None:
         """Build it; `runner_id` is the id of its subentry."""
@@ -129,7 +131,8 @@ class Runner:
         self.gym = gym
         self._store = store
         self._ledger = ledger
-        self._starts = starts
+        self._calls = calls
+        self._stops = 0
         self._clocks = clocks
         self._conductor: Conductor | None = None
         self._writing = asyncio.Lock()
@@ -201,18 +204,21 @@ class Runner:
         one starts and the others get None. `ask_go` waits for a go; so does a start without a
         person.
         """
-        with self._starts.join(context) as call:
+        stops = self._stops
+        with self._calls.join(context) as call:
             ask_go = ask_go or not await is_person(self._hass, context)
             await call.everybody_asked()
-            if call.started:
+            if call.answered not in (None, self):
                 return None
             try:
+                if self._stops != stops:
+                    raise refusal("stopped_meanwhile")
                 session_id = await self._start(kind, surface, minutes, force=force, ask_go=ask_go)
             except ServiceValidationError:
                 if call.waiting > 1:
                     return None  # another runner of the same call may still start
                 raise
-            call.started = True
+            call.answered = self
             return session_id
 
     async def rehearse(
@@ -229,21 +235,21 @@ class Runner:
         """Go on after a pause; needs a person."""
         await self._mark_by_person(Verb.RESUME, context)
 
-    def pause(self) -> None:
-        """Pause; pausing twice is paused."""
-        self._mark(Verb.PAUSE, reason=Reason.ASKED)
+    async def pause(self, context: Context) -> None:
+        """Pause at once; pausing twice is paused."""
+        await self._mark(Verb.PAUSE, context, reason=Reason.ASKED)
 
-    def ease(self) -> None:
+    async def ease(self, context: Context) -> None:
         """Go 0.4 km/h slower from now on."""
-        self._mark(Verb.EASE)
+        await self._mark(Verb.EASE, context)
 
-    def skip(self) -> None:
+    async def skip(self, context: Context) -> None:
         """End this phase now."""
-        self._mark(Verb.SKIP)
+        await self._mark(Verb.SKIP, context)
 
-    def extend(self, by: timedelta) -> None:
+    async def extend(self, by: timedelta, context: Context) -> None:
         """Make this phase longer."""
-        self._mark(Verb.EXTEND, by=by)
+        await self._mark(Verb.EXTEND, context, by=by)
 
     async def stop(self) -> None:
         """End the walk; what was walked counts. Does nothing when there is none."""
@@ -275,8 +281,12 @@ class Runner:
                 effort=effort,
                 pain=pain,
             )
+
+        def change() -> None:
             self._check_time(entry)
-        await self._write(lambda: self._ledger.put(entry))
+            self._ledger.put(entry)
+
+        await self._write(change)
         return entry.session_id
 
     async def edit(
@@ -290,16 +300,17 @@ class Runner:
         pain: int | None = None,
     ) -> None:
         """Correct a walk; what is None stays."""
-        with translated():
+
+        def change() -> None:
             old = self._ledger.get(session_id)
             entry = old.edited(when=when, minutes=minutes, kind=kind, effort=effort, pain=pain)
             self._check_time(entry)
-        await self._write(lambda: self._ledger.put(entry))
+            self._ledger.put(entry)
+
+        await self._write(change)
 
     async def delete(self, session_id: str) -> None:
         """Take a walk out of the ledger."""
-        with translated():
-            self._ledger.get(session_id)
         await self._write(lambda: self._ledger.remove(session_id))
 
     # Lifecycle
@@ -362,9 +373,12 @@ class Runner:
         force: bool = False,
         ask_go: bool = False,
     ) -> str:
+        stops = self._stops
         if self._conductor is not None:
             await self._conductor.ended()
         with translated():
+            if self._stops != stops:
+                raise Refused("stopped_meanwhile")
             if self._conductor is not None:
                 raise Refused("session_running", kind=self._conductor.session.plan.kind)
             clock = SessionClock(self._clocks, pace or 1)
@@ -417,18 +431,33 @@ class Runner:
     async def _mark_by_person(self, verb: Verb, context: Context) -> None:
         if not await is_person(self._hass, context):
             raise refusal("needs_person")
-        self._mark(verb)
+        await self._mark(verb, context)
 
-    @callback
-    def _mark(
-        self, verb: Verb, *, reason: Reason | None = None, by: timedelta | None = None
+    async def _mark(
+        self,
+        verb: Verb,
+        context: Context,
+        *,
+        reason: Reason | None = None,
+        by: timedelta | None = None,
     ) -> None:
-        with translated():
-            if self._conductor is None:
-                raise Refused("no_session")
-            self._conductor.mark(verb, reason=reason, by=by)
+        """Mark at once; refuse only if no other runner of the same call could."""
+        with self._calls.join(context) as call:
+            try:
+                with translated():
+                    if self._conductor is None:
+                        raise Refused("no_session")
+                    self._conductor.mark(verb, reason=reason, by=by)
+            except ServiceValidationError:
+                await call.everybody_asked()
+                if call.answered is None:
+                    raise
+            else:
+                call.answered = self
+                await call.everybody_asked()
 
     async def _end(self, reason: Reason) -> None:
+        self._stops += 1
         conductor = self._conductor
         if conductor is None:
             return
@@ -475,7 +504,8 @@ class Runner:
 
     async def _write(self, change: Callable[[], object]) -> None:
         """Change what was walked, show it, and tell when that reached the goal."""
-        goal_reached = await self._save(change)
+        with translated():
+            goal_reached = await self._save(change)
         self.show()
         if goal_reached:
             self._say_goal_reached()
@@ -515,7 +545,10 @@ def refusal(reason: str, **figures: object) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=reason,
-        translation_placeholders={name: str(value) for name, value in figures.items()},
+        translation_placeholders={
+            name: str(value).replace("_", " ") if name in _WORDS else str(value)
+            for name, value in figures.items()
+        },
     )
 
 

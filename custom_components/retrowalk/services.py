@@ -159,19 +159,19 @@ async def _resume(switch: SessionSwitch, call: ServiceCall) -> None:
 
 
 async def _ease(switch: SessionSwitch, call: ServiceCall) -> None:
-    switch.runner.ease()
+    await switch.runner.ease(call.context)
 
 
 async def _pause(switch: SessionSwitch, call: ServiceCall) -> None:
-    switch.runner.pause()
+    await switch.runner.pause(call.context)
 
 
 async def _skip(switch: SessionSwitch, call: ServiceCall) -> None:
-    switch.runner.skip()
+    await switch.runner.skip(call.context)
 
 
 async def _extend(switch: SessionSwitch, call: ServiceCall) -> None:
-    switch.runner.extend(timedelta(seconds=call.data["by"]))
+    await switch.runner.extend(timedelta(seconds=call.data["by"]), call.context)
 
 
 async def _stop(switch: SessionSwitch, call: ServiceCall) -> None:
