@@ -64,7 +64,7 @@ async def test_two_walks_logged_at_once_while_the_disk_is_slow_do_not_overlap(
 
 
 async def test_deleting_twice_at_once_is_refused_in_words(make_world: MakeWorld) -> None:
-    """runner.delete looks before it has the lock; the second remove raises a bare Refused."""
+    """Breaks when the walk is looked for before the lock is taken."""
     world = await make_world()
     session_id = await log(world)
     await log(world, when="2026-11-16 05:00")
@@ -84,7 +84,7 @@ async def test_deleting_twice_at_once_is_refused_in_words(make_world: MakeWorld)
 
 
 async def test_an_edit_does_not_bring_a_deleted_walk_back(make_world: MakeWorld) -> None:
-    """The same: the edit read the walk before the delete had its turn."""
+    """Breaks when an edit reads the walk before a delete had its turn."""
     world = await make_world()
     session_id = await log(world)
     disk = SlowDisk()
@@ -103,7 +103,7 @@ async def test_an_edit_does_not_bring_a_deleted_walk_back(make_world: MakeWorld)
 
 
 async def test_a_stop_also_stops_a_start_that_waits(make_world: MakeWorld) -> None:
-    """Start waits for the last session to be written down; a stop meanwhile passes it by."""
+    """Breaks when a start that waits for the last file does not look whether it was stopped."""
     world = await make_world(surface="lane")
     await world.call("start_session", {"kind": "warm_up"})
     await world.walk(to="walking_backward")
@@ -134,7 +134,7 @@ async def test_the_same_runner_started_twice_in_one_context_gives_the_id_twice(
 
 
 async def test_a_pause_of_a_whole_area_aborts_nobodys_automation(make_world: MakeWorld) -> None:
-    """Ann walks, Ben does not: Ann is paused and the call is an error all the same."""
+    """Breaks when Ben, who does not walk, refuses although Ann was paused."""
     world = await make_world(surface="lane")
     target = put_into_one_area(world, "Ann", "Ben")
     await world.call("start_session", {"kind": "warm_up"})

@@ -372,7 +372,10 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
     A key that is handed on in a variable has to be known here, or it would go unseen.
     """
     asked = Asked()
+    for key in ("entity_missing", "path_sensor_missing"):
+        asked.issues[key] = {frozenset({"entity", "gym"})}
     assert asked.by_variable == {
+        ("gym/gym.py", "check_parts"),  # the two keys above
         ("messages.py", "show"),  # its callers name the key
         ("runner.py", "refusal"),  # so do its
         ("runner.py", "translated"),  # what Refused was raised with

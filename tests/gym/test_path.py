@@ -6,6 +6,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_get_persistent_notifications
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from tests.conftest import MakeWorld, World
 
 DOOR = "binary_sensor.door"
@@ -213,6 +214,19 @@ async def test_a_forced_start_passes_over_what_was_blocked_and_keeps_it(world: W
     await world.call("stop_session")
     (walk,) = (await world.call("get_sessions", response=True))["sessions"]
     assert walk["overrides"] == [DOOR]
+
+
+async def test_a_path_sensor_that_is_gone_is_a_repair_issue(
+    world: World, issue_registry: ir.IssueRegistry
+) -> None:
+    world.hass.states.async_remove(MAT)
+    await world.hass.services.async_call("retrowalk", "prepare_room", blocking=True)
+    (issue,) = issue_registry.issues.values()
+    assert issue.translation_key == "path_sensor_missing"
+    assert issue.translation_placeholders == {"entity": MAT, "gym": "Home gym"}
+    await sense(world, MAT, "off")
+    await world.call("start_session", {"kind": "warm_up"})
+    assert not issue_registry.issues
 
 
 async def test_the_path_is_not_listened_to_when_nobody_needs_it(

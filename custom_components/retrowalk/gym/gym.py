@@ -194,20 +194,21 @@ class Gym:
     @callback
     def check_parts(self) -> None:
         """Raise a repair issue for each entity that is gone, withdraw it for each that is back."""
-        missing = set(self._room.missing())
-        for entity_id in missing:
+        missing = dict.fromkeys(self._room.missing(), "entity_missing")
+        missing |= dict.fromkeys(self._path.missing(), "path_sensor_missing")
+        for entity_id, key in missing.items():
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
                 self._issue_id(entity_id),
                 is_fixable=False,
                 severity=ir.IssueSeverity.WARNING,
-                translation_key="entity_missing",
+                translation_key=key,
                 translation_placeholders={"entity": entity_id, "gym": self.name},
             )
-        for entity_id in self._missing - missing:
+        for entity_id in self._missing - missing.keys():
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(entity_id))
-        self._missing = missing
+        self._missing = set(missing)
 
     @callback
     def close(self) -> None:

@@ -78,6 +78,10 @@ class Path:
             since=state.last_changed if state is not None else None,
         )
 
+    def missing(self) -> list[str]:
+        """Return the sensors that Home Assistant does not have; each blocks every start."""
+        return [each for each in self._config.sensors if self._hass.states.get(each) is None]
+
     @callback
     def listen(self) -> None:
         """Begin to listen; does nothing where it listens already or has no sensor."""
