@@ -817,7 +817,7 @@ async def test_pressing_every_button_of_an_area_starts_one_session_at_most(
     await world.hass.async_block_till_done()
     started = [data for _, data in world.events if data["event_type"] == "started"]
     assert len(started) <= 1
-    assert len(going_on(world)) == len(started)
+    assert len(going_on(world)) <= len(started)
 
 
 # Stop

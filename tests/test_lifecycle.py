@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -11,9 +12,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.retrowalk import async_remove_config_entry_device
+from custom_components.retrowalk.coach.plan import Kind
+from custom_components.retrowalk.gym.gym import Gym
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentry
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from .conftest import HandMovedClocks, MakeWorld, World
@@ -301,3 +306,56 @@ async def test_a_walk_over_midnight_and_the_weeks_boundary_is_split(
     assert float(world.state(WEEK)) == pytest.approx(65 / 60, abs=0.002)
     assert world.state("sensor.ann_sessions_this_week") == "0"
     assert world.state("sensor.ann_lifetime_minutes") == "4.0"
+
+
+async def test_a_walk_that_something_starts_during_an_unload_does_not_begin(
+    hass: HomeAssistant, make_world: MakeWorld
+) -> None:
+    """Breaks when an entry that is gone keeps a session that nobody can reach."""
+    world = await make_world()
+    await in_mid_walk(world)
+    runner = world.entry.runtime_data.runners[next(iter(world.entry.subentries))]
+    again: list[asyncio.Task[object]] = []
+
+    @callback
+    def start_again(_event: Event[EventStateChangedData]) -> None:
+        start = runner.start(Kind.WARM_UP, context=world.person)
+        again.append(hass.async_create_task(start))
+
+    async_track_state_change_event(hass, "switch.ann_session", start_again)
+    await hass.config_entries.async_unload(world.entry.entry_id)
+    results = await asyncio.gather(*again, return_exceptions=True)
+    assert results
+    assert all(isinstance(each, ServiceValidationError) for each in results)
+    assert runner.snapshot.session is None
+    assert timers(hass) == []
+
+
+async def test_a_stop_ends_nothing_that_began_after_it(
+    hass: HomeAssistant, make_world: MakeWorld
+) -> None:
+    """Breaks when one runner is stopped after the other."""
+    world = await make_world()
+    await in_mid_walk(world)
+    restore, hangs = Gym.restore_room, asyncio.Event()
+
+    async def slow(gym: Gym) -> None:
+        await hangs.wait()
+        await restore(gym)
+
+    with patch.object(Gym, "restore_room", slow):
+        stop = hass.async_create_task(world.entry.runtime_data.stop_everything())
+        for _ in range(30):
+            await asyncio.sleep(0)
+        await hass.services.async_call(
+            "retrowalk",
+            "start_session",
+            {"kind": "warm_up"},
+            target={"entity_id": "switch.ben_session"},
+            context=world.person,
+            blocking=True,
+        )
+        hangs.set()
+        await stop
+    await hass.async_block_till_done()
+    assert world.state("sensor.ben_state") == "get_ready"

@@ -317,3 +317,34 @@ async def test_a_logged_walk_can_reach_the_goal(world: World) -> None:
     await world.call("number.set_value", {"value": 60}, who="number.ann_weekly_goal")
     await world.call("number.set_value", {"value": 30}, who="number.ann_weekly_goal")
     assert world.heard() == ["goal_reached"]
+
+
+async def test_easing_a_paused_walk_tells_nothing(world: World) -> None:
+    """Breaks when a figure that changes passes for a resume."""
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.walk(to="walking_backward")
+    await world.call("pause_session")
+    await world.call("ease")
+    assert world.heard() == ["started", "paused"]
+    assert world.state(STATE) == "paused"
+
+
+async def test_a_rehearsal_is_no_walk_to_overlap_with(world: World) -> None:
+    await world.call("rehearse", {"kind": "warm_up", "pace": 20})
+    await world.clocks.move(600 / 20)
+    now = world.clocks.now - timedelta(minutes=2)
+    await world.call("log_session", {"when": now.isoformat(), "minutes": 2})
+    assert world.state(WEEK) == "2.0"
+
+
+async def test_a_rehearsal_of_a_whole_area_starts_one(world: World) -> None:
+    both = ["switch.ann_session", "switch.ben_session"]
+    await world.hass.services.async_call(
+        "retrowalk",
+        "rehearse",
+        {"kind": "warm_up"},
+        target={"entity_id": both},
+        context=world.person,
+        blocking=True,
+    )
+    assert sorted(world.state(each) for each in both) == ["off", "on"]

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 
 from .conftest import MakeWorld, World
 
@@ -167,3 +170,36 @@ async def test_a_runner_who_is_removed_takes_their_files_along(files: Path, worl
     world.hass.config_entries.async_remove_subentry(world.entry, runner_id)
     await world.hass.async_block_till_done()
     assert list(files.glob("retrowalk.*")) == []
+
+
+@pytest.mark.parametrize("error", [WriteError("no space left"), OSError("read-only")])
+async def test_a_walk_that_the_disk_did_not_take_is_refused_and_can_be_logged_again(
+    files: Path, world: World, error: Exception
+) -> None:
+    """Breaks when a failed write, which Home Assistant only logs, passes for a good one."""
+    with (
+        patch.object(Store, "_async_write_data", side_effect=error),
+        pytest.raises(ServiceValidationError, match="could not be written"),
+    ):
+        await log(world, "2026-11-16T11:00:00+00:00", 5)
+    assert world.state("sensor.ann_weekly_minutes") == "22.0"
+    assert [key for key, _ in issues(world)] == ["ledger_not_written"]
+    await log(world, "2026-11-16T11:00:00+00:00", 5)
+    assert world.state("sensor.ann_weekly_minutes") == "27.0"
+    assert issues(world) == []
+
+
+async def test_a_finished_walk_that_the_disk_did_not_take_is_written_with_the_next(
+    files: Path, world: World
+) -> None:
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.walk(to="walking_backward")
+    with patch.object(Store, "_async_write_data", side_effect=WriteError("no space left")):
+        await world.walk()
+    assert world.state("sensor.ann_weekly_minutes") == "26.0"
+    assert world.state("binary_sensor.ann_ready") == "on"
+    assert [key for key, _ in issues(world)] == ["ledger_not_written"]
+    await log(world, "2026-11-16T11:00:00+00:00", 5)
+    await again(world)
+    assert world.state("sensor.ann_weekly_minutes") == "31.0"
+    assert issues(world) == []

@@ -555,7 +555,7 @@ def test_the_manifest_is_in_order() -> None:
     keys = list(MANIFEST)
     assert keys == ["domain", "name", *sorted(keys[2:])]
     assert set(keys) == {
-        *("domain", "name", "after_dependencies", "codeowners", "config_flow", "dependencies"),
+        *("domain", "name", "codeowners", "config_flow", "dependencies"),
         *("documentation", "integration_type", "iot_class", "issue_tracker", "requirements"),
         "version",
     }
@@ -572,7 +572,7 @@ def test_the_manifest_is_in_order() -> None:
                 "homeassistant.components."
             ):
                 imported.add((node.module or "").split(".")[2])
-    declared = {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]}
+    declared = set(MANIFEST["dependencies"])
     own_platforms = {path.stem for path in PACKAGE.glob("*.py")}
     assert imported <= declared | own_platforms | values(Platform)
 

@@ -20,8 +20,9 @@ from . import services, store
 from .caller import SharedCalls
 from .conductor import Clocks
 from .const import DOMAIN
-from .entry import CONF_AREA, RUNNER, Home, RetrowalkConfigEntry, gym_config, place, runner_config
+from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.gym import Gym
+from .home import Home, RetrowalkConfigEntry
 from .runner import Runner
 
 PLATFORMS: Final = (
@@ -56,15 +57,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
         home.runners[subentry.subentry_id] = await _build_runner(hass, entry, home, subentry)
     entry.runtime_data = home
 
+    entry.async_on_unload(entry.add_update_listener(_updated))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    entry.async_on_unload(entry.add_update_listener(_updated))
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.interrupt_walks)))
     _follow_the_day(hass, entry)
 
     async def started(_hass: HomeAssistant) -> None:
         gym.check_parts()
-        if room_was is not None and gym.snapshot.holder is None:  # we died in mid-walk
+        if gym.left_by_walk:  # Home Assistant died in mid-walk
             await gym.restore_room()
 
     entry.async_on_unload(async_at_started(hass, started))
@@ -74,10 +75,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
 async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> bool:
     """End walks that are going on, keeping what was walked, and leave nothing behind."""
     home = entry.runtime_data
-    await home.interrupt_walks()
-    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    if unloaded:
-        home.gym.close()
+    async with home.updating:
+        await home.interrupt_walks()
+        unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        if unloaded:
+            home.gym.close()
+        else:
+            home.reopen()
     return unloaded
 
 
@@ -119,8 +123,10 @@ async def _updated(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
         subentries = {each.subentry_id: each for each in entry.get_subentries_of_type(RUNNER)}
         for runner_id in home.runners.keys() - subentries.keys():
             runner = home.runners.pop(runner_id)
-            await runner.close()
-            await runner.forget()
+            try:
+                await runner.close()
+            finally:
+                await runner.forget()
         for runner_id, subentry in subentries.items():
             if known := home.runners.get(runner_id):
                 await known.configure(runner_config(subentry), place(entry))

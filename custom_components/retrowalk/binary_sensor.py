@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import GymEntity, RunnerEntity, add_entities
-from .entry import RetrowalkConfigEntry
+from .home import RetrowalkConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -37,9 +37,10 @@ class PathSensor(GymEntity, BinarySensorEntity):
         self.async_on_remove(self.gym.subscribe(self.async_write_ha_state))
 
     @property
-    def is_on(self) -> bool:
-        """Return whether it is unsafe to walk."""
-        return bool(self.gym.snapshot.blockers)
+    def is_on(self) -> bool | None:
+        """Return whether it is unsafe to walk; unknown where nothing watches the path."""
+        snapshot = self.gym.snapshot
+        return bool(snapshot.blockers) if snapshot.is_watched else None
 
     @property
     def extra_state_attributes(self) -> dict[str, Any]:
@@ -59,13 +60,13 @@ class ReadySensor(RunnerEntity, BinarySensorEntity):
     @property
     def is_on(self) -> bool:
         """Return whether a start would begin at once."""
-        return self.runner.snapshot.is_ready
+        return self.runner.gym.snapshot.is_ready
 
     @property
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return what blocks: path sensors, and a runner who holds the gym."""
-        snapshot = self.runner.snapshot
+        snapshot = self.runner.gym.snapshot
         blockers: list[dict[str, Any]] = [each.as_dict() for each in snapshot.blockers]
-        if snapshot.gym_holder is not None:
-            blockers.append({"reason": "gym_in_use", "holder": snapshot.gym_holder.name})
+        if snapshot.holder is not None:
+            blockers.append({"reason": "gym_in_use", "holder": snapshot.holder.name})
         return {"blockers": blockers}

@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coach.plan import Kind
 from .entity import GymEntity, RunnerEntity, add_entities
-from .entry import RetrowalkConfigEntry
+from .home import RetrowalkConfigEntry
 from .runner import Runner
 
 PARALLEL_UPDATES = 0
@@ -75,11 +75,6 @@ class RunnerButton(RunnerEntity, ButtonEntity):
 class StopEverythingButton(GymEntity, ButtonEntity):
     """Ends whatever goes on in this gym; works when nothing does."""
 
-    def __init__(self, entry: RetrowalkConfigEntry, key: str) -> None:
-        """Name it."""
-        super().__init__(entry, key)
-        self._home = entry.runtime_data
-
     async def async_press(self) -> None:
         """Stop."""
-        await self._home.stop_everything()
+        await self.entry.runtime_data.stop_everything()

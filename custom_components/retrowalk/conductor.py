@@ -24,6 +24,7 @@ from .coach.refused import Refused
 from .coach.session import Position, Reason, Session, State, Verb
 from .gym.gym import Gym, Holder
 from .gym.path import Blocker, BlockerReason
+from .gym.room import PreparedBy
 from .messages import name_blockers
 
 _GUARDED: Final = (State.GET_READY, State.WALKING_BACKWARD, State.WALKING_FORWARD, State.RESTING)
@@ -90,8 +91,9 @@ class Conductor:
     ) -> None:
         """Take the gym and begin. Raises Refused `gym_in_use` (holder), changing nothing.
 
-        `on_change` gets the position before and after each change, `on_end` the session when it is
-        over; the room is brought back when `on_end` is through.
+        `on_change` gets the position before and after each change (the same one twice where only
+        the reason for waiting changed), `on_end` the session when it is over; the room is brought
+        back when `on_end` is through.
         """
         if not gym.hold(holder, frozenset(session.overrides)):
             in_use_by = gym.snapshot.holder
@@ -104,6 +106,7 @@ class Conductor:
         self._on_end = on_end
         self._timer: CALLBACK_TYPE | None = None
         self._room_ready = False
+        self._is_blocked = False
         self._position = session.position(timedelta())
         self._ending: asyncio.Task[None] | None = None
         self._unsubscribe = gym.subscribe(self._check_path)
@@ -148,15 +151,16 @@ class Conductor:
         `path_in_the_way` (blockers) for a go or a resume while something is in the way.
         After an end, await `ended`.
         """
-        self._follow()
+        at = self._clock.elapsed()
+        self._follow_to(at)
         if self.is_over:
             if verb is Verb.END:
                 return
             raise Refused("no_session")
         if verb in (Verb.GO, Verb.RESUME) and (blockers := self._gym.check_path()):
             raise Refused("path_in_the_way", blockers=name_blockers(self._hass, blockers))
-        self._session = self._session.mark(verb, self._clock.elapsed(), reason=reason, by=by)
-        self._follow()
+        self._session = self._session.mark(verb, at, reason=reason, by=by)
+        self._follow_to(at)
 
     async def ended(self) -> None:
         """Wait until an ended session is written down and the room is back."""
@@ -167,13 +171,17 @@ class Conductor:
 
     @callback
     def _follow(self, _now: object = None) -> None:
-        """Bring everything in step with where the session stands now, and set the one timer."""
+        self._follow_to(self._clock.elapsed())
+
+    @callback
+    def _follow_to(self, at: timedelta) -> None:
+        """Bring everything in step with where the session stands, and set the one timer."""
         if self._ending is not None:
             return
         if self._timer is not None:
             self._timer()
             self._timer = None
-        before, now = self._position, self._session.position(self._clock.elapsed())
+        before, now = self._position, self._session.position(at)
         self._position = now
         if now.state is State.IDLE:
             self._ending = self._hass.async_create_task(
@@ -204,20 +212,26 @@ class Conductor:
     # The room and the path
 
     async def _prepare(self) -> None:
-        await self._gym.prepare_room()
+        self._check_path()
+        await self._gym.prepare_room(PreparedBy.WALK)
         self._room_ready = True
         self._check_path()
 
     @callback
     def _check_path(self) -> None:
         """Go on from preparing as soon as the room is ready and nothing is in the way."""
+        at = self._clock.elapsed()
+        self._follow_to(at)
         if self._position.state is not State.PREPARING:
             return
-        self._follow()
-        if not self._gym.check_path() and self._room_ready and not self.is_over:
+        blockers = self._gym.check_path()
+        if self._room_ready and not blockers:
             self._gym.begin()
-            self._session = self._session.mark(Verb.PREPARED, self._clock.elapsed())
-            self._follow()
+            self._session = self._session.mark(Verb.PREPARED, at)
+            self._follow_to(at)
+        elif bool(blockers) != self._is_blocked:
+            self._is_blocked = bool(blockers)
+            self._on_change(self._position, self._position)
 
     @callback
     def _blocked(self, blocker: Blocker) -> None:
@@ -229,6 +243,6 @@ class Conductor:
     def _reason(self) -> str | None:
         if self._position.reason is not None:
             return self._position.reason.value
-        if self._position.state is State.PREPARING and self._gym.snapshot.blockers:
+        if self._position.state is State.PREPARING and self._is_blocked:
             return Reason.PATH_BLOCKED.value
         return None

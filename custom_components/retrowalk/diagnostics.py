@@ -7,8 +7,9 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
-from .entry import CONF_AREA, CONF_PERSON, CONF_YEAR_OF_BIRTH, Home, RetrowalkConfigEntry
+from .entry import CONF_AREA, CONF_PERSON, CONF_YEAR_OF_BIRTH
 from .gym.gym import GymSnapshot
+from .home import Home, RetrowalkConfigEntry
 
 TO_REDACT: Final = {
     CONF_AREA,

@@ -8,7 +8,7 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
-from .entry import RetrowalkConfigEntry
+from .home import RetrowalkConfigEntry
 from .runner import Runner
 
 
@@ -41,6 +41,7 @@ class GymEntity(Entity):
 
     def __init__(self, entry: RetrowalkConfigEntry, key: str) -> None:
         """Name it."""
+        self.entry = entry
         self.gym = entry.runtime_data.gym
         self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_translation_key = key

@@ -1,21 +1,18 @@
 """What a config entry and its subentries hold, read once into the types of the rooms."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import WEEKDAYS
-from homeassistant.core import callback
 
 from .coach.levels import GOAL_MINUTES
 from .coach.plan import Surface
-from .gym.gym import Gym, GymConfig
+from .coach.session import GO_WAIT
+from .gym.gym import GymConfig
 from .gym.path import PathConfig
 from .gym.room import RoomConfig
-from .runner import Place, Runner, RunnerConfig
+from .runner import Place, RunnerConfig
 
 RUNNER: Final = "runner"
 """The type of a runner's subentry."""
@@ -51,48 +48,10 @@ RAILS_AS_LEVEL: Final = "as_level"
 CONF_YEAR_OF_BIRTH: Final = "year_of_birth"
 
 DEFAULT_BRIGHTNESS: Final = 100
-DEFAULT_GO_WAIT_S: Final = 180
+DEFAULT_GO_WAIT_S: Final = int(GO_WAIT.total_seconds())
 
 
-@dataclass(kw_only=True)
-class Home:
-    """The runtime data of an entry: its gym, its runners, and whoever adds their entities."""
-
-    gym: Gym
-    gym_device_id: str
-    runners: dict[str, Runner] = field(default_factory=dict)
-    new_runner: list[Callable[[Runner], None]] = field(default_factory=list)
-    updating: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """One change of the entry is taken over at a time."""
-
-    @callback
-    def add_runner(self, runner: Runner) -> None:
-        """Take in a runner who was added later."""
-        self.runners[runner.runner_id] = runner
-        for add_entities in self.new_runner:
-            add_entities(runner)
-
-    @callback
-    def show(self) -> None:
-        """Let every view of every runner read its snapshot again."""
-        for runner in self.runners.values():
-            runner.show()
-
-    async def stop_everything(self) -> None:
-        """Stop whatever goes on in this gym; does nothing where nothing does."""
-        for runner in list(self.runners.values()):
-            await runner.stop()
-
-    async def interrupt_walks(self) -> None:
-        """End the walk that is going on because Retrowalk has to go, keeping what was walked."""
-        for runner in list(self.runners.values()):
-            await runner.close()
-
-
-type RetrowalkConfigEntry = ConfigEntry[Home]
-
-
-def gym_config(entry: RetrowalkConfigEntry) -> GymConfig:
+def gym_config(entry: ConfigEntry) -> GymConfig:
     """Return what the gym is made of."""
     light: dict[str, Any] = entry.options.get(CONF_LIGHT, {})
     path: dict[str, Any] = entry.options.get(CONF_PATH, {})
@@ -111,7 +70,7 @@ def gym_config(entry: RetrowalkConfigEntry) -> GymConfig:
     )
 
 
-def place(entry: RetrowalkConfigEntry) -> Place:
+def place(entry: ConfigEntry) -> Place:
     """Return what a runner has to know of its gym's settings."""
     surface = entry.data[CONF_SURFACE]
     week_start = entry.options.get(CONF_WEEK, {}).get(CONF_WEEK_START, WEEKDAYS[0])

@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import GymEntity, RunnerEntity, add_entities
-from .entry import RetrowalkConfigEntry
 from .gym.gym import SafetyEvent
 from .gym.path import Blocker
+from .home import RetrowalkConfigEntry
 from .runner import SessionEvent
 
 PARALLEL_UPDATES = 0

@@ -7,7 +7,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coach.levels import GOAL_MINUTES
 from .entity import RunnerView, add_entities
-from .entry import CONF_WEEKLY_GOAL, RetrowalkConfigEntry
+from .entry import CONF_WEEKLY_GOAL
+from .home import RetrowalkConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -5,8 +5,8 @@ Verbs raise ServiceValidationError with a translated reason; nothing has changed
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -33,12 +33,11 @@ from .coach.ledger import (
 from .coach.levels import Hands, first_dose, level
 from .coach.plan import Kind, Plan, Surface, make_plan
 from .coach.refused import Refused
-from .coach.session import PREPARE_WAIT, Position, Reason, Session, State, Verb
+from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
 from .conductor import Clocks, Conductor, SessionClock, SessionView
 from .const import DOMAIN
 from .gym.gym import Gym, Holder
-from .gym.path import Blocker
-from .store import LedgerStore
+from .store import LedgerStore, NotWrittenError
 
 
 class SessionEvent(StrEnum):
@@ -87,8 +86,6 @@ class RunnerSnapshot:
     """What the views of a runner read. Times walked are backward time."""
 
     session: SessionView | None
-    blockers: tuple[Blocker, ...]
-    gym_holder: Holder | None
     level: int
     weekly_goal: int
     week_starts: datetime
@@ -101,11 +98,6 @@ class RunnerSnapshot:
     def state(self) -> State:
         """Return what the session does."""
         return self.session.position.state if self.session else State.IDLE
-
-    @property
-    def is_ready(self) -> bool:
-        """Return whether nothing blocks a start now."""
-        return not self.blockers and self.gym_holder is None
 
 
 class Runner:
@@ -133,6 +125,9 @@ class Runner:
         self._ledger = ledger
         self._calls = calls
         self._stops = 0
+        self._closed = False
+        self._forgotten = False
+        self._snapshot: RunnerSnapshot | None = None
         self._clocks = clocks
         self._conductor: Conductor | None = None
         self._writing = asyncio.Lock()
@@ -143,14 +138,15 @@ class Runner:
 
     @property
     def snapshot(self) -> RunnerSnapshot:
-        """Return what is so now."""
+        """Return what is so since `show` was called last; every view reads the same one."""
+        if self._snapshot is None:
+            self._snapshot = self._look()
+        return self._snapshot
+
+    def _look(self) -> RunnerSnapshot:
         week = self._this_week()
-        gym = self.gym.snapshot
-        conductor = self._conductor
         return RunnerSnapshot(
-            session=conductor.view if conductor else None,
-            blockers=gym.blockers,
-            gym_holder=gym.holder,
+            session=self._conductor.view if self._conductor else None,
             level=self.config.level,
             weekly_goal=self.config.weekly_goal,
             week_starts=midnight(week, self._zone()),
@@ -204,28 +200,24 @@ class Runner:
         one starts and the others get None. `ask_go` waits for a go; so does a start without a
         person.
         """
-        stops = self._stops
-        with self._calls.join(context) as call:
-            ask_go = ask_go or not await is_person(self._hass, context)
-            await call.everybody_asked()
-            if call.answered not in (None, self):
-                return None
-            try:
-                if self._stops != stops:
-                    raise refusal("stopped_meanwhile")
-                session_id = await self._start(kind, surface, minutes, force=force, ask_go=ask_go)
-            except ServiceValidationError:
-                if call.waiting > 1:
-                    return None  # another runner of the same call may still start
-                raise
-            call.answered = self
-            return session_id
+        ask_go = ask_go or not await is_person(self._hass, context)
+        return await self._one_starts(
+            context, lambda: self._start(kind, surface, minutes, force=force, ask_go=ask_go)
+        )
 
     async def rehearse(
-        self, kind: Kind, pace: float, surface: Surface | None = None, minutes: float | None = None
-    ) -> str:
+        self,
+        kind: Kind,
+        pace: float,
+        *,
+        context: Context,
+        surface: Surface | None = None,
+        minutes: float | None = None,
+    ) -> str | None:
         """Rehearse a walk `pace` times as fast; nothing of it is counted."""
-        return await self._begin(kind, surface, minutes, pace=pace)
+        return await self._one_starts(
+            context, lambda: self._begin(kind, surface, minutes, pace=pace)
+        )
 
     async def go(self, context: Context) -> None:
         """Take a person's word that it may begin."""
@@ -282,9 +274,9 @@ class Runner:
                 pain=pain,
             )
 
-        def change() -> None:
-            self._check_time(entry)
-            self._ledger.put(entry)
+        def change(ledger: Ledger) -> None:
+            self._check_time(ledger, entry)
+            ledger.put(entry)
 
         await self._write(change)
         return entry.session_id
@@ -301,17 +293,18 @@ class Runner:
     ) -> None:
         """Correct a walk; what is None stays."""
 
-        def change() -> None:
-            old = self._ledger.get(session_id)
+        def change(ledger: Ledger) -> None:
+            old = ledger.get(session_id)
             entry = old.edited(when=when, minutes=minutes, kind=kind, effort=effort, pain=pain)
-            self._check_time(entry)
-            self._ledger.put(entry)
+            if entry.backward != old.backward:
+                self._check_time(ledger, entry)
+            ledger.put(entry)
 
         await self._write(change)
 
     async def delete(self, session_id: str) -> None:
         """Take a walk out of the ledger."""
-        await self._write(lambda: self._ledger.remove(session_id))
+        await self._write(lambda ledger: ledger.remove(session_id))
 
     # Lifecycle
 
@@ -319,7 +312,7 @@ class Runner:
         """Take over what was changed in a form; a walk that is going on keeps its plan."""
         before, self.config, self.place = self.config, config, place
         if config.weekly_goal != before.weekly_goal:
-            await self._save(self._set_goal)
+            await self._set_goal()
         if config.level != before.level:
             self._say(SessionEvent.LEVEL_CHANGED, {"from": before.level, "to": config.level})
         self.show()
@@ -327,23 +320,52 @@ class Runner:
     async def settle_goal(self) -> None:
         """Let the ledger know the goal with which the runner was set up."""
         if self._ledger.goal(self._this_week()) != self.config.weekly_goal:
-            await self._save(self._set_goal)
+            await self._set_goal()
 
     async def close(self) -> None:
-        """End a walk that is going on, keeping what was walked."""
+        """End a walk that is going on, keeping what was walked; none begins after it."""
+        self._closed = True
         await self._end(Reason.INTERRUPTED)
 
+    @callback
+    def reopen(self) -> None:
+        """Let walks begin again after all."""
+        self._closed = False
+
     async def forget(self) -> None:
-        """Delete everything that was stored of this runner."""
-        await self._store.remove()
+        """Delete everything that was stored of this runner; nothing is written after it."""
+        self._forgotten = True
+        async with self._writing:
+            await self._store.remove()
 
     @callback
     def show(self) -> None:
         """Let the views read the snapshot again."""
+        self._snapshot = None
         for view in list(self._views):
             view()
 
     # Beneath
+
+    async def _one_starts(
+        self, context: Context, begin: Callable[[], Awaitable[str]]
+    ) -> str | None:
+        """Begin unless another runner of the same call has, or a stop came meanwhile."""
+        stops = self._stops
+        with self._calls.join(context) as call:
+            await call.everybody_asked()
+            if call.answered not in (None, self):
+                return None
+            try:
+                if self._stops != stops:
+                    raise refusal("stopped_meanwhile")
+                session_id = await begin()
+            except ServiceValidationError:
+                if call.waiting > 1:
+                    return None  # another runner of the same call may still begin
+                raise
+            call.answered = self
+            return session_id
 
     async def _start(
         self,
@@ -377,7 +399,7 @@ class Runner:
         if self._conductor is not None:
             await self._conductor.ended()
         with translated():
-            if self._stops != stops:
+            if self._stops != stops or self._closed:
                 raise Refused("stopped_meanwhile")
             if self._conductor is not None:
                 raise Refused("session_running", kind=self._conductor.session.plan.kind)
@@ -389,7 +411,8 @@ class Runner:
                 started=to_ms(clock.started),
                 asks_go=ask_go,
                 prepare_wait=PREPARE_WAIT * (pace or 1),
-                go_wait=self.place.go_wait,
+                go_wait=self.place.go_wait * (pace or 1),
+                paused_wait=PAUSED_WAIT * (pace or 1),
                 rehearsal=pace is not None,
                 overrides=tuple(blocker.entity_id for blocker in blockers),
             )
@@ -467,6 +490,8 @@ class Runner:
     @callback
     def _changed(self, before: Position, now: Position) -> None:
         self.show()
+        if before.state is now.state:
+            return
         if before.state is State.PAUSED:
             self._say(SessionEvent.RESUMED, {})
         if now.state is State.PAUSED and self._conductor is not None:
@@ -479,7 +504,9 @@ class Runner:
         goal_reached = False
         try:
             if entry.backward and not session.rehearsal:
-                goal_reached = await self._save(lambda: self._ledger.put(entry))
+                goal_reached = await self._save(lambda ledger: ledger.put(entry))
+        except NotWrittenError:  # a repair issue says so; it is kept for the next write
+            self._ledger.put(entry)
         finally:
             self._conductor = None
             self.show()
@@ -492,35 +519,44 @@ class Runner:
         if goal_reached:
             self._say_goal_reached()
 
-    def _check_time(self, entry: Entry) -> None:
+    def _check_time(self, ledger: Ledger, entry: Entry) -> None:
         """Refuse a time at which nobody can have walked, that of the walk going on included."""
-        going = self._conductor
-        if going is not None and entry.ended > going.session.started:
-            raise Refused("overlaps", started=local_minute(going.session.started, self._zone()))
-        self._ledger.check_time(entry, self._clocks.wall())
+        going = self._conductor.session if self._conductor else None
+        if going is not None and not going.rehearsal and entry.ended > going.started:
+            raise Refused("overlaps", started=local_minute(going.started, self._zone()))
+        ledger.check_time(entry, self._clocks.wall())
 
-    def _set_goal(self) -> None:
-        self._ledger.set_goal(self.config.weekly_goal, self._this_week())
+    async def _set_goal(self) -> None:
+        with suppress(NotWrittenError):  # set again at the next set-up
+            await self._save(
+                lambda ledger: ledger.set_goal(self.config.weekly_goal, self._this_week())
+            )
 
-    async def _write(self, change: Callable[[], object]) -> None:
+    async def _write(self, change: Callable[[Ledger], object]) -> None:
         """Change what was walked, show it, and tell when that reached the goal."""
-        with translated():
-            goal_reached = await self._save(change)
+        try:
+            with translated():
+                goal_reached = await self._save(change)
+        except NotWrittenError as err:
+            raise refusal("not_written", error=err.__cause__) from err
         self.show()
         if goal_reached:
             self._say_goal_reached()
 
-    async def _save(self, change: Callable[[], object]) -> bool:
-        """Change the ledger and write it; return whether that reached this week's goal.
+    async def _save(self, change: Callable[[Ledger], object]) -> bool:
+        """Change the ledger once it is written; return whether that reached this week's goal.
 
         One writer at a time, so that none overtakes another.
         """
         async with self._writing:
             week = self._this_week()
             was_met = self._ledger.goal_met(week)
-            change()
-            await self._store.save(self._ledger)
-            return not was_met and self._ledger.goal_met(week)
+            changed = self._ledger.copy()
+            change(changed)
+            if not self._forgotten:
+                await self._store.save(changed)
+            self._ledger = changed
+            return not was_met and changed.goal_met(week)
 
     def _say_goal_reached(self) -> None:
         self._say(SessionEvent.GOAL_REACHED, {"weekly_goal": self.config.weekly_goal})

@@ -18,7 +18,7 @@ from homeassistant.helpers.typing import StateType
 
 from .coach.session import State
 from .entity import RunnerView, add_entities
-from .entry import RetrowalkConfigEntry
+from .home import RetrowalkConfigEntry
 from .runner import Runner, RunnerSnapshot
 
 PARALLEL_UPDATES = 0

@@ -24,7 +24,8 @@ from homeassistant.util import dt as dt_util
 from .coach.levels import LADDER, LAST
 from .coach.plan import LEAST_MINUTES, Kind, Surface
 from .const import DOMAIN
-from .entry import Home, RetrowalkConfigEntry
+from .gym.room import PreparedBy
+from .home import Home, RetrowalkConfigEntry
 from .runner import refusal
 from .switch import SessionSwitch
 
@@ -144,8 +145,9 @@ async def _rehearse(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse
     session_id = await switch.runner.rehearse(
         call.data["kind"],
         call.data["pace"],
-        call.data.get("surface"),
-        call.data.get("minutes"),
+        context=call.context,
+        surface=call.data.get("surface"),
+        minutes=call.data.get("minutes"),
     )
     return {"session_id": session_id}
 
@@ -229,7 +231,7 @@ async def _stop_everything(call: ServiceCall) -> None:
 
 async def _prepare_room(call: ServiceCall) -> None:
     for home in _homes(call):
-        await home.gym.prepare_room()
+        await home.gym.prepare_room(PreparedBy.ACTION)
 
 
 async def _restore_room(call: ServiceCall) -> None:

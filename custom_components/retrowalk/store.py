@@ -1,11 +1,13 @@
 """Reads and writes files.
 
 One file for each runner's ledger, one for each gym's room. Before a ledger file is replaced, the
-good one is copied aside; a damaged file is set aside, never deleted, and its copy is read instead.
+good one is copied aside; a damaged file is set aside until its runner is removed, and its copy is
+read instead.
 A file of a newer version is left alone and the set-up refuses.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 import logging
 from pathlib import Path
@@ -13,19 +15,36 @@ import shutil
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ConfigEntryError
+from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store, UnsupportedStorageVersionError
 from homeassistant.util import dt as dt_util
 
 from .coach.ledger import Entry, Ledger
 from .const import DOMAIN
-from .gym.room import RoomState
+from .gym.room import PreparedBy, RoomState
 
 _LOGGER = logging.getLogger(__name__)
 
 VERSION: Final = 1
 COPY: Final = ".previous"
+
+
+class NotWrittenError(HomeAssistantError):
+    """The disk did not take a file."""
+
+
+class _HonestStore(Store[dict[str, Any]]):
+    """Home Assistant's store, which logs a failed write and returns as if it had written."""
+
+    failure: Exception | None = None
+
+    async def _async_write_data(self, data: dict[str, Any]) -> None:
+        try:
+            await super()._async_write_data(data)
+        except Exception as err:
+            self.failure = err
+            raise
 
 
 class LedgerStore:
@@ -48,23 +67,35 @@ class LedgerStore:
         existed = await self._hass.async_add_executor_job(Path(self._store.path).exists)
         if (ledger := await self._read(self._store)) is not None:
             self._has_good_file = True
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
+            self._withdraw("ledger_from_copy", "ledger_lost")
             return ledger
         if (ledger := await self._read(self._copy)) is not None:
             self._report("ledger_from_copy", walks=str(len(ledger)))
-            await self.save(ledger)
+            with suppress(NotWrittenError):
+                await self.save(ledger)
             return ledger
         if existed:
             self._report("ledger_lost")
         return Ledger()
 
     async def save(self, ledger: Ledger) -> None:
-        """Write the ledger, keeping the good file before it as the copy."""
+        """Write the ledger, keeping the good file before it as the copy.
+
+        Raises NotWrittenError, and a repair issue, where the disk does not take it.
+        """
         if self._has_good_file:
             await self._hass.async_add_executor_job(
                 _copy_if_there, Path(self._store.path), Path(self._copy.path)
             )
-        await self._store.async_save(_ledger_as_dict(ledger))
+        self._store.failure = None
+        try:
+            await self._store.async_save(_ledger_as_dict(ledger))
+        except OSError as err:
+            self._store.failure = err
+        if self._store.failure is not None:
+            self._report("ledger_not_written", error=str(self._store.failure))
+            raise NotWrittenError from self._store.failure
+        self._withdraw("ledger_not_written")
         self._has_good_file = True
 
     async def remove(self) -> None:
@@ -72,11 +103,7 @@ class LedgerStore:
         await self._store.async_remove()
         await self._copy.async_remove()
         await self._hass.async_add_executor_job(_remove_aside, Path(self._store.path))
-        ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
-
-    @property
-    def _issue_id(self) -> str:
-        return f"ledger_damaged_{self._key}"
+        self._withdraw("ledger_from_copy", "ledger_lost", "ledger_not_written")
 
     async def _read(self, store: Store[dict[str, Any]]) -> Ledger | None:
         try:
@@ -104,19 +131,27 @@ class LedgerStore:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            self._issue_id,
+            f"{key}_{self._key}",
             is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key=key,
             translation_placeholders={"runner": self._name, "file": self._key, **placeholders},
         )
 
+    def _withdraw(self, *keys: str) -> None:
+        for key in keys:
+            ir.async_delete_issue(self._hass, DOMAIN, f"{key}_{self._key}")
+
 
 class RoomStore:
-    """The file that says what a gym's lights were before a walk."""
+    """The file that says what a gym's lights were before a walk.
+
+    A disk that does not take it keeps nobody from walking in the light.
+    """
 
     def __init__(self, hass: HomeAssistant, gym_id: str) -> None:
         """Name the file; nothing is read yet."""
+        self._hass = hass
         self._store = _store(hass, f"{DOMAIN}.{gym_id}.room")
 
     async def load(self) -> RoomState | None:
@@ -126,7 +161,9 @@ class RoomStore:
         """
         try:
             data = await self._store.async_load()
-            return None if data is None else [dict(each) for each in data["was"]]
+            if data is None:
+                return None
+            return RoomState([dict(each) for each in data["was"]], PreparedBy(data["by"]))
         except (UnsupportedStorageVersionError, KeyError, TypeError, ValueError) as err:
             _LOGGER.warning("What the room was before the last walk is not known: %r", err)
             return None
@@ -136,18 +173,23 @@ class RoomStore:
         if was is None:
             await self._store.async_remove()
         else:
-            await self._store.async_save({"was": was})
+            await self._store.async_save({"was": was.lights, "by": was.by.value})
+
+    async def remove(self) -> None:
+        """Delete the file and whatever was set aside of it."""
+        await self._store.async_remove()
+        await self._hass.async_add_executor_job(_remove_aside, Path(self._store.path))
 
 
 async def remove_all(hass: HomeAssistant, gym_id: str, runner_ids: list[str]) -> None:
     """Delete every file of a gym and its runners."""
-    await RoomStore(hass, gym_id).keep(None)
+    await RoomStore(hass, gym_id).remove()
     for runner_id in runner_ids:
         await LedgerStore(hass, runner_id, "").remove()
 
 
-def _store(hass: HomeAssistant, key: str) -> Store[dict[str, Any]]:
-    return Store(hass, VERSION, key, atomic_writes=True)
+def _store(hass: HomeAssistant, key: str) -> _HonestStore:
+    return _HonestStore(hass, VERSION, key, atomic_writes=True)
 
 
 def _remove_aside(path: Path) -> None:

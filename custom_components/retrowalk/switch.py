@@ -7,7 +7,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import RunnerView, add_entities
-from .entry import RetrowalkConfigEntry
+from .home import RetrowalkConfigEntry
 
 PARALLEL_UPDATES = 0
 

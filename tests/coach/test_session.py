@@ -118,7 +118,7 @@ def test_a_rehearsal_turns_by_itself() -> None:
 
 @given(wishes())
 def test_a_plan_walked_through_adds_exactly_what_it_promised(asked: Wish) -> None:
-    """Red when: a count-in takes its seconds from the phase after it."""
+    """Red when: a phase ends a second early, or time is walked twice after a turn."""
     plan = asked.plan
     whole = walk(plan, asks_go=plan.surface is Surface.TREADMILL).to(State.IDLE)
     assert whole.position.reason is Reason.FINISHED
@@ -127,7 +127,7 @@ def test_a_plan_walked_through_adds_exactly_what_it_promised(asked: Wish) -> Non
 
 @given(wishes())
 def test_the_end_that_is_told_is_the_end_that_comes(asked: Wish) -> None:
-    """Red when: `ends` forgets the count-in after a turn, or what was done of this phase."""
+    """Red when: `ends` forgets the phases to come, or what was done of this one."""
     rehearsed, told = walk(asked.plan, rehearsal=True).say(Verb.PREPARED), []
     while (position := rehearsed.position).state is not State.IDLE:
         told.append(rehearsed.session.ends(position))
@@ -210,11 +210,15 @@ def test_a_turn_that_paused_is_still_to_be_turned() -> None:
 def test_the_waits_are_options() -> None:
     patient = walk(BELT, asks_go=True)
     patient.session = replace(
-        patient.session, prepare_wait=timedelta(minutes=5), go_wait=timedelta(minutes=10)
+        patient.session,
+        prepare_wait=timedelta(minutes=5),
+        go_wait=timedelta(minutes=10),
+        paused_wait=timedelta(minutes=15),
     )
     assert patient.position.ends == timedelta(minutes=5)
     assert patient.say(Verb.PREPARED).position.ends == timedelta(minutes=10)
     assert patient.to(State.TURNING).position.ends == patient.now + timedelta(minutes=10)
+    assert patient.say(Verb.PAUSE).position.ends == patient.now + timedelta(minutes=15)
 
 
 @pytest.mark.parametrize("state", [State.READY, State.TURNING, State.PAUSED])
@@ -358,6 +362,16 @@ def test_a_rest_made_longer_than_three_minutes_needs_a_go() -> None:
     assert resting.state is State.RESTING
     assert refusal(lambda: resting.say(Verb.SKIP)).reason == "needs_go"
     assert resting.say(Verb.GO).state is State.GET_READY
+
+
+def test_a_rehearsal_rests_as_long_as_it_likes_and_waits_for_nobody() -> None:
+    rehearsed = walk(BELT, rehearsal=True).to(State.RESTING)
+    rehearsed.say(Verb.EXTEND, by=timedelta(minutes=3))
+    assert refusal(lambda: rehearsed.wait(10).say(Verb.GO)).reason == "not_now"
+    ends = rehearsed.session.ends(rehearsed.position)
+    while rehearsed.state is not State.IDLE:
+        rehearsed.wait_out()
+    assert rehearsed.now == ends
 
 
 def test_a_long_rest_left_alone_pauses_and_asks_for_its_go_again() -> None:

@@ -57,6 +57,7 @@ class AnyWalk(RuleBasedStateMachine):
         self.walk = CountedWalk(session, promised=asked.plan.backward)
         self.told = story(self.walk.session.trail(ZERO))
         self.told_at = ZERO
+        self.is_over = False
         self.since_over = 0
 
     @precondition(lambda self: self.since_over > 2)
@@ -181,7 +182,9 @@ class AnyWalk(RuleBasedStateMachine):
             assert 0.5 <= position.speed_kmh <= position.phase.speed_kmh
 
     def what_is_over_stays_over(self) -> None:
+        assert self.walk.state is State.IDLE or not self.is_over
         if self.walk.state is State.IDLE:
+            self.is_over = True
             self.since_over += 1
             reason, session = self.walk.position.reason, self.walk.session
             later = session.position(self.walk.now + LAST_PROMISE)

@@ -65,8 +65,8 @@ def wishes(draw: st.DrawFn, *, wild: bool = False) -> Wish:
         dose = Dose(
             minutes=draw(st.floats(0, 500)),
             hill_minutes=draw(st.none() | st.floats(0, 500)),
-            speed_kmh=draw(st.floats(0.8, 30)),
-            hill_speed_kmh=draw(st.none() | st.floats(0.8, 30)),
+            speed_kmh=draw(st.floats(0.8, 9)),
+            hill_speed_kmh=draw(st.none() | st.floats(0.8, 9)),
             grade_percent=draw(st.floats(-20, 40)),
             hands=draw(st.sampled_from(Hands)),
         )
@@ -149,6 +149,7 @@ class Walk:
         """Let time pass until this state ends by itself."""
         ends = self.position.ends
         assert ends is not None, f"{self.state} does not end by itself"
+        assert ends > self.now, f"{self.state} should have ended"
         return self.wait_until(ends)
 
     def go_on(self) -> Self:

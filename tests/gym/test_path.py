@@ -1,10 +1,13 @@
 """The path is watched before and during a walk; what is in the way has a name and a reason."""
 
+import asyncio
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_get_persistent_notifications
 
+from custom_components.retrowalk.gym.room import Room
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from tests.conftest import MakeWorld, World
@@ -255,3 +258,51 @@ async def test_other_sensors_can_be_chosen_in_mid_walk(hass: HomeAssistant, worl
     assert world.state(STATE) == "walking_backward"
     await sense(world, "binary_sensor.new", "on")
     assert world.state(STATE) == "paused"
+
+
+async def test_a_gym_without_sensors_does_not_say_that_its_path_is_safe(
+    make_world: MakeWorld,
+) -> None:
+    world = await make_world()
+    assert world.state(PATH) == "unknown"
+    assert world.state("binary_sensor.ann_ready") == "on"
+
+
+async def test_a_path_that_is_blocked_while_the_lights_come_on_is_named_at_once(
+    world: World,
+) -> None:
+    """Breaks when the reason is looked up only as a session starts, or after the lights."""
+    slow = asyncio.Event()
+    with patch.object(Room, "prepare", lambda _room, _by: slow.wait()):
+        await world.hass.services.async_call(
+            "retrowalk",
+            "start_session",
+            {"kind": "warm_up"},
+            target={"entity_id": "switch.ann_session"},
+            context=world.person,
+        )
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert world.attribute(STATE, "reason") is None
+        world.hass.states.async_set(DOOR, "on", {"friendly_name": "Side door"})
+        assert world.attribute(STATE, "reason") == "path_blocked"
+        assert "Side door" in alerts(world)[0]
+        slow.set()
+        await world.hass.async_block_till_done()
+    await sense(world, DOOR, "off")
+    assert world.state(STATE) == "get_ready"
+
+
+async def test_the_alert_of_a_start_that_gave_up_names_what_is_still_in_the_way(
+    world: World,
+) -> None:
+    await sense(world, DOOR, "on")
+    await sense(world, MAT, "on")
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.clocks.move(121)
+    assert "Side door" in alerts(world)[0]
+    await sense(world, DOOR, "off")
+    assert "Side door" not in alerts(world)[0]
+    assert "Cat mat" in alerts(world)[0]
+    await sense(world, MAT, "off")
+    assert alerts(world) == []

@@ -191,3 +191,39 @@ async def test_a_room_file_that_nobody_can_read_is_given_up(
         }
         assert await hass.config_entries.async_setup(world.entry.entry_id)
         await hass.config_entries.async_unload(world.entry.entry_id)
+
+
+async def test_a_light_that_fails_to_go_off_breaks_no_stop_no_unload_and_no_removal(
+    hass: HomeAssistant, make_world: MakeWorld, hass_storage: dict[str, Any]
+) -> None:
+    """Breaks when an error of a light's integration goes through restore."""
+
+    async def broken(call: ServiceCall) -> None:
+        raise RuntimeError("no bridge")
+
+    hass.states.async_set("light.broken", "off")
+    hass.services.async_register("light", "turn_off", broken)
+    hass.services.async_register("light", "turn_on", lambda _call: None)
+    world = await make_world(light={"lights": ["light.broken"]})
+    hass.states.async_set("light.broken", "on")
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.call("stop_session")
+    await world.call("start_session", {"kind": "warm_up"})
+    ann = next(iter(world.entry.subentries))
+    hass.config_entries.async_remove_subentry(world.entry, ann)
+    await hass.async_block_till_done()
+    assert f"retrowalk.{ann}" not in hass_storage
+    assert await hass.config_entries.async_unload(world.entry.entry_id)
+
+
+async def test_a_room_that_an_owner_prepared_stays_over_a_reload(
+    hass: HomeAssistant, make_world: MakeWorld, lamp: str
+) -> None:
+    """Breaks when a reload passes for a crash in mid-walk."""
+    world = await make_world(light={"lights": [lamp]})
+    await hass.services.async_call("retrowalk", "prepare_room", blocking=True)
+    await hass.config_entries.async_reload(world.entry.entry_id)
+    await hass.async_block_till_done()
+    assert world.state(lamp) == "on"
+    await hass.services.async_call("retrowalk", "restore_room", blocking=True)
+    assert world.state(lamp) == "off"

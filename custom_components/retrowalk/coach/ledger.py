@@ -276,9 +276,12 @@ class Ledger:
         """Return how many walks it holds."""
         return len(self._entries)
 
-    def __contains__(self, session_id: str) -> bool:
-        """Return whether it holds this walk."""
-        return session_id in self._entries
+    def copy(self) -> Ledger:
+        """Return a ledger that can be changed without changing this one."""
+        other = Ledger(goals=self.goals)
+        other._entries, other._days = dict(self._entries), dict(self._days)
+        other._lifetime, other._last = self._lifetime, self._last
+        return other
 
     def get(self, session_id: str) -> Entry:
         """Return one walk; raises Refused `unknown_session` (session_id)."""

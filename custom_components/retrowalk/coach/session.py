@@ -213,6 +213,7 @@ class Session:
     asks_go: bool = False
     prepare_wait: timedelta = PREPARE_WAIT
     go_wait: timedelta = GO_WAIT
+    paused_wait: timedelta = PAUSED_WAIT
     rehearsal: bool = False
     """A rehearsal moves no belt: its turns end by themselves after their usual length."""
     overrides: tuple[str, ...] = ()
@@ -270,7 +271,7 @@ class Session:
         None where it waits for a person.
         """
         phase = position.phase
-        if position.state is State.PAUSED or phase is None or phase.needs_go:
+        if position.state is State.PAUSED or phase is None or self._waits_for_go(phase):
             return None
         begin = position.since if position.state is not State.GET_READY else position.ends
         later = sum((p.length for p in self.plan.phases[position.index + 1 :]), timedelta())
@@ -323,12 +324,12 @@ class Session:
             case State.READY:
                 return now.to(State.IDLE, now.since + self.go_wait, Reason.NO_GO)
             case State.PAUSED:
-                return now.to(State.IDLE, now.since + PAUSED_WAIT, Reason.LEFT_PAUSED)
+                return now.to(State.IDLE, now.since + self.paused_wait, Reason.LEFT_PAUSED)
             case State.GET_READY:
                 return self._into_phase(now, now.since + COUNT_IN)
         phase = self._phase(now)
         end = now.since + phase.length - now.walked
-        if not phase.needs_go or self.rehearsal:
+        if not self._waits_for_go(phase):
             return self._after(now, end)
         waits_from = now.since if phase.motion is Motion.TURNING else end
         return self._paused(now, waits_from + self.go_wait, Reason.NO_GO)
@@ -383,6 +384,9 @@ class Session:
         walks = then.state in (State.WALKING_BACKWARD, State.WALKING_FORWARD)
         return then.to(State.GET_READY, then.since) if walks else then
 
+    def _waits_for_go(self, phase: Phase) -> bool:
+        return phase.needs_go and not self.rehearsal
+
     def _phase(self, now: _Now) -> Phase:
         phase = self.plan.phases[now.index]
         return replace(phase, length=phase.length + now.extra) if now.extra else phase
@@ -392,7 +396,7 @@ class Session:
     ) -> None:
         if self.marks and at < self.marks[-1].at:
             raise ValueError(f"mark at {at} before the last one at {self.marks[-1].at}")
-        waits = now.state is not State.RESTING or self._phase(now).needs_go
+        waits = now.state is not State.RESTING or self._waits_for_go(self._phase(now))
         if verb is Verb.SKIP and now.state in (State.TURNING, State.RESTING) and waits:
             raise Refused("needs_go")
         if move is None or (verb is Verb.GO and not waits):

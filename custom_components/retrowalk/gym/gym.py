@@ -20,7 +20,7 @@ from homeassistant.helpers.event import async_call_later
 from ..const import DOMAIN
 from ..messages import PathAlert
 from .path import Blocker, BlockerReason, Path, PathConfig
-from .room import Room, RoomConfig, RoomState
+from .room import PreparedBy, Room, RoomConfig, RoomState
 
 LOST_GRACE_S: Final = 10
 """A sensor that is back within this was only reconnecting."""
@@ -44,10 +44,19 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GymSnapshot:
-    """What the views of a gym read: what blocks a start, and who holds the gym."""
+    """What the views of a gym read: what blocks a start, and who holds the gym.
+
+    `is_watched` is false where no sensor watches the path, so that nobody can say it is clear.
+    """
 
     blockers: tuple[Blocker, ...]
+    is_watched: bool
     holder: Holder | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether nothing blocks a start now."""
+        return not self.blockers and self.holder is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +101,11 @@ class Gym:
     @property
     def snapshot(self) -> GymSnapshot:
         """Return what is so now."""
-        return GymSnapshot(blockers=self._path.blockers(), holder=self._holder)
+        return GymSnapshot(
+            blockers=self._path.blockers(),
+            is_watched=self._path.is_watched,
+            holder=self._holder,
+        )
 
     @callback
     def subscribe(self, view: Callable[[], None]) -> CALLBACK_TYPE:
@@ -171,10 +184,15 @@ class Gym:
             cancel()
         self._lost.clear()
 
-    async def prepare_room(self) -> None:
+    @property
+    def left_by_walk(self) -> bool:
+        """Return whether a walk that nobody ended has left the room prepared."""
+        return self._holder is None and self._room.left_by_walk
+
+    async def prepare_room(self, by: PreparedBy) -> None:
         """Lights on; what is missing becomes a repair issue and keeps nobody from walking."""
         self.check_parts()
-        await self._room.prepare()
+        await self._room.prepare(by)
 
     async def restore_room(self) -> None:
         """Bring the lights back to what they were."""
@@ -242,6 +260,8 @@ class Gym:
     @callback
     def _path_changed(self) -> None:
         self._watch()
+        if self._missing:
+            self.check_parts()
         if self._holder is not None or self._alert.is_up:
             self._tell()
         self._listen()
@@ -284,10 +304,12 @@ class Gym:
     def _tell(self) -> None:
         """Keep alert and events in step with the path; a sensor in its grace is not told of yet."""
         blockers = tuple(each for each in self._blockers() if each.entity_id not in self._lost)
-        if blockers and self._holder is not None:
-            self._alert.show("path_blocked", self.name, blockers)
-        elif not blockers:
+        if not blockers:
             self._alert.withdraw()
+        elif self._holder is not None:
+            self._alert.show("path_blocked", self.name, blockers)
+        else:
+            self._alert.show("start_given_up", self.name, blockers)
         is_clear = not blockers
         if is_clear != self._was_clear and self._holder is not None:
             self._was_clear = is_clear

@@ -56,6 +56,11 @@ class Path:
         self._on_change = on_change
         self._unsubscribe: CALLBACK_TYPE | None = None
 
+    @property
+    def is_watched(self) -> bool:
+        """Return whether there is a sensor at all."""
+        return bool(self._config.sensors)
+
     @callback
     def blockers(self, *, walking: bool = False) -> tuple[Blocker, ...]:
         """Return what blocks a start now, or what blocks a walk that is going on."""

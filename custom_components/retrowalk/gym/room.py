@@ -6,13 +6,13 @@ leave a room lit for ever. A light that fails never keeps a walk from starting: 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 import logging
 from typing import Any, Final
 
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.state import async_reproduce_state
 
 _LOGGER = logging.getLogger(__name__)
@@ -20,8 +20,20 @@ _LOGGER = logging.getLogger(__name__)
 CALL_TIMEOUT_S: Final = 10
 """A light that has not answered by then is left behind."""
 
-type RoomState = list[dict[str, Any]]
-"""What the room was: entity_id, state and attributes of each light."""
+
+class PreparedBy(StrEnum):
+    """Who had the room prepared; what an owner prepared stays until the owner restores it."""
+
+    WALK = "walk"
+    ACTION = "action"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """What the room was: entity_id, state and attributes of each light."""
+
+    lights: list[dict[str, Any]]
+    by: PreparedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +70,21 @@ class Room:
         self._lock = asyncio.Lock()
 
     @property
-    def is_prepared(self) -> bool:
-        """Return whether there is something to go back to."""
-        return self._was is not None
+    def left_by_walk(self) -> bool:
+        """Return whether a walk has prepared it and not brought it back."""
+        return self._was is not None and self._was.by is PreparedBy.WALK
 
-    async def prepare(self) -> None:
+    async def prepare(self, by: PreparedBy) -> None:
         """Switch on what the config names; what it was is kept once, until it is restored."""
         async with self._lock:
             config = self.config
-            if config.restore and self._was is None and config.entities:
-                self._was = self._look()
-                await self._keep(self._was)
+            if config.restore and config.entities:
+                was = self._was or RoomState(self._look(), by)
+                if by is PreparedBy.WALK:
+                    was = replace(was, by=by)
+                if was != self._was:
+                    self._was = was
+                    await self._keep(was)
             calls = []
             if config.lights:
                 data = {
@@ -88,12 +104,13 @@ class Room:
             if self._was is None:
                 return
             states = [
-                State(each["entity_id"], each["state"], each["attributes"]) for each in self._was
+                State(each["entity_id"], each["state"], each["attributes"])
+                for each in self._was.lights
             ]
             try:
                 async with asyncio.timeout(CALL_TIMEOUT_S):
                     await async_reproduce_state(self._hass, states)
-            except (HomeAssistantError, ValueError, TimeoutError) as err:
+            except Exception as err:  # noqa: BLE001 - whatever a light's integration raises
                 _LOGGER.warning("The room could not be brought back to what it was: %s", err)
             self._was = None
             await self._keep(None)
@@ -102,7 +119,7 @@ class Room:
         """Return the entities that the config names and Home Assistant does not have."""
         return [each for each in self.config.entities if self._hass.states.get(each) is None]
 
-    def _look(self) -> RoomState:
+    def _look(self) -> list[dict[str, Any]]:
         """Return what the lights are now; a scene is undone by the entities it names."""
         entity_ids = dict.fromkeys(self.config.lights)
         if self.config.scene and (scene := self._hass.states.get(self.config.scene)):

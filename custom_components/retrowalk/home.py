@@ -1,0 +1,61 @@
+"""One gym with its runners: what a config entry is made into."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import callback
+
+from .gym.gym import Gym
+from .runner import Runner
+
+
+@dataclass(kw_only=True)
+class Home:
+    """The runtime data of an entry: its gym, its runners, and whoever adds their entities."""
+
+    gym: Gym
+    gym_device_id: str
+    runners: dict[str, Runner] = field(default_factory=dict)
+    new_runner: list[Callable[[Runner], None]] = field(default_factory=list)
+    updating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One change of the entry is taken over at a time."""
+
+    @callback
+    def add_runner(self, runner: Runner) -> None:
+        """Take in a runner who was added later."""
+        self.runners[runner.runner_id] = runner
+        for add_entities in self.new_runner:
+            add_entities(runner)
+
+    @callback
+    def show(self) -> None:
+        """Let every view of every runner read its snapshot again."""
+        for runner in self.runners.values():
+            runner.show()
+
+    async def stop_everything(self) -> None:
+        """Stop whatever goes on in this gym; does nothing where nothing does."""
+        await _all(runner.stop() for runner in self.runners.values())
+
+    async def interrupt_walks(self) -> None:
+        """End the walk that is going on because Retrowalk has to go, keeping what was walked."""
+        await _all(runner.close() for runner in self.runners.values())
+
+    @callback
+    def reopen(self) -> None:
+        """Let walks begin again where an unload did not succeed."""
+        for runner in self.runners.values():
+            runner.reopen()
+
+
+type RetrowalkConfigEntry = ConfigEntry[Home]
+
+
+async def _all(ends: Iterable[Coroutine[object, object, None]]) -> None:
+    """End all in one turn; none waits for another's light or disk, and none is left out."""
+    results = await asyncio.gather(*ends, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
