@@ -21,7 +21,8 @@ WRONG_FIELD = {"out_of_range", "not_a_choice", "not_a_time", "not_whole", "no_su
 def examples(page: str) -> list[dict[str, Any]]:
     """Return the YAML of a page."""
     text = (ROOT / "docs" / page).read_text()
-    return [parse_yaml(each) for each in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    parsed = [parse_yaml(each) for each in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    return [each for each in parsed if isinstance(each, dict)]
 
 
 def our_entities(example: dict[str, Any]) -> set[str]:

@@ -359,3 +359,33 @@ async def test_a_stop_ends_nothing_that_began_after_it(
         await stop
     await hass.async_block_till_done()
     assert world.state("sensor.ben_state") == "get_ready"
+
+
+async def test_a_wrong_clock_at_set_up_rewrites_no_goal(
+    hass: HomeAssistant, make_world: MakeWorld, clocks: HandMovedClocks
+) -> None:
+    """Breaks when a start in the past, with no battery in the clock, sets the goal anew."""
+    world = await make_world()
+    await world.call("log_session", {"when": "2026-11-16T09:00:00+00:00", "minutes": 50})
+    assert world.state("sensor.ann_streak") == "1"
+    right = clocks.now
+    clocks.now = datetime(2020, 1, 1, tzinfo=UTC)
+    await hass.config_entries.async_reload(world.entry.entry_id)
+    clocks.now = right
+    await hass.config_entries.async_reload(world.entry.entry_id)
+    await hass.async_block_till_done()
+    assert world.state("sensor.ann_streak") == "1"
+
+
+async def test_everything_can_be_stopped_where_an_unload_has_failed(
+    hass: HomeAssistant, make_world: MakeWorld
+) -> None:
+    """Breaks when a stop passes over an entry that is neither loaded nor unloaded."""
+    world = await make_world()
+    with patch.object(hass.config_entries, "async_unload_platforms", return_value=False):
+        assert not await hass.config_entries.async_unload(world.entry.entry_id)
+    await world.call("start_session", {"kind": "warm_up"})
+    assert world.state(STATE) == "get_ready"
+    await hass.services.async_call("retrowalk", "stop_everything", blocking=True)
+    assert world.state(STATE) == "idle"
+    await world.entry._async_process_on_unload(hass)  # nothing else can unload it now

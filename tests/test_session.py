@@ -348,3 +348,31 @@ async def test_a_rehearsal_of_a_whole_area_starts_one(world: World) -> None:
         blocking=True,
     )
     assert sorted(world.state(each) for each in both) == ["off", "on"]
+
+
+async def test_a_clock_that_is_set_right_in_mid_walk_names_the_right_day(world: World) -> None:
+    """Breaks when the start keeps the wall clock of a machine without a battery."""
+    right = world.clocks.now
+    world.clocks.now -= timedelta(days=8)
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.walk(to="walking_backward")
+    world.clocks.now = right
+    await world.clocks.move(100)
+    await world.call("pause_session")
+    await world.call("resume_session")
+    ends = world.attribute(STATE, "phase_ends")
+    assert timedelta() < ends - world.clocks.now <= timedelta(seconds=5)
+    await world.walk()
+    assert world.state(WEEK) == "4.0"
+    (walk,) = (await world.call("get_sessions", response=True))["sessions"]
+    assert walk["started"].startswith("2026-11-16T16:5")
+
+
+async def test_a_goal_that_is_no_number_is_refused(world: World) -> None:
+    with pytest.raises(ServiceValidationError, match="weekly_goal: nan is not a number from 10"):
+        await world.call("number.set_value", {"value": "nan"}, who="number.ann_weekly_goal")
+    assert world.state("number.ann_weekly_goal") == "45"
+    assert (
+        await refused(world, "log_session", {"when": "9999-12-31 23:59", "minutes": 5})
+        == "not_a_time"
+    )

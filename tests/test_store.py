@@ -203,3 +203,31 @@ async def test_a_finished_walk_that_the_disk_did_not_take_is_written_with_the_ne
     await again(world)
     assert world.state("sensor.ann_weekly_minutes") == "31.0"
     assert issues(world) == []
+
+
+async def test_files_of_a_runner_who_was_removed_while_nobody_looked_are_swept(
+    files: Path, world: World
+) -> None:
+    """Breaks when a removal that the integration did not see leaves the walks on the disk."""
+    (runner_id,) = world.entry.subentries
+    await world.hass.config_entries.async_unload(world.entry.entry_id)
+    world.hass.config_entries.async_remove_subentry(world.entry, runner_id)
+    assert list(files.glob(f"retrowalk.{runner_id}*"))
+    await again(world)
+    assert list(files.glob("retrowalk.*")) == []
+
+
+async def test_a_file_that_cannot_be_read_is_named_and_left_alone(
+    files: Path, world: World
+) -> None:
+    await world.hass.config_entries.async_unload(world.entry.entry_id)
+    file = ledger_file(files, world)
+    kept = file.rename(files / "kept")
+    file.mkdir()
+    await again(world)
+    assert world.entry.state is ConfigEntryState.SETUP_ERROR
+    assert world.entry.error_reason_translation_key == "store_unreadable"
+    file.rmdir()
+    kept.rename(file)
+    await again(world)
+    assert world.state("sensor.ann_weekly_minutes") == "22.0"

@@ -48,6 +48,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> bool:
     """Build one gym and its runners."""
+    await store.sweep(hass)
     room_store = store.RoomStore(hass, entry.entry_id)
     room_was = await room_store.load()
     gym = Gym(hass, entry.entry_id, entry.title, gym_config(entry), room_was, room_store.keep)

@@ -10,8 +10,9 @@ changes by itself, and ONE timer is set for that instant.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+import logging
 import time
 from typing import Final
 
@@ -19,6 +20,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
+from .coach.ledger import to_ms
 from .coach.plan import Phase
 from .coach.refused import Refused
 from .coach.session import Position, Reason, Session, State, Verb
@@ -27,6 +29,10 @@ from .gym.path import Blocker, BlockerReason
 from .gym.room import PreparedBy
 from .messages import name_blockers
 
+_LOGGER = logging.getLogger(__name__)
+
+APART: Final = timedelta(seconds=5)
+"""Wall and session time further apart than this: somebody has set the clock."""
 _GUARDED: Final = (State.GET_READY, State.WALKING_BACKWARD, State.WALKING_FORWARD, State.RESTING)
 """States in which the walker moves or is about to."""
 
@@ -48,6 +54,12 @@ class SessionClock:
         self._pace = pace
         self.started = clocks.wall()
         self._zero = clocks.monotonic()
+
+    def settle(self) -> None:
+        """Take the wall clock's word for the start again where it was set meanwhile."""
+        since = self.elapsed() / self._pace
+        if abs(self._clocks.wall() - self.started - since) > APART:
+            self.started = self._clocks.wall() - since
 
     def elapsed(self) -> timedelta:
         """Return the session's time."""
@@ -178,6 +190,7 @@ class Conductor:
         """Bring everything in step with where the session stands, and set the one timer."""
         if self._ending is not None:
             return
+        self._clock.settle()
         if self._timer is not None:
             self._timer()
             self._timer = None
@@ -203,8 +216,9 @@ class Conductor:
         self._unsubscribe()
         self._gym.disarm()
         self._preparing.cancel()
+        session = replace(self._session, started=to_ms(self._clock.started))
         try:
-            await self._on_end(self._session, self._position)
+            await self._on_end(session, self._position)
         finally:
             self._gym.release(gave_up=self._position.reason is Reason.PATH_BLOCKED)
             await self._gym.restore_room()
@@ -213,7 +227,10 @@ class Conductor:
 
     async def _prepare(self) -> None:
         self._check_path()
-        await self._gym.prepare_room(PreparedBy.WALK)
+        try:
+            await self._gym.prepare_room(PreparedBy.WALK)
+        except Exception:  # a room that cannot be prepared keeps nobody from walking
+            _LOGGER.exception("The room could not be prepared")
         self._room_ready = True
         self._check_path()
 

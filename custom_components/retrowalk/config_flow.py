@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, Final
+import unicodedata
 
 import voluptuous as vol
 
@@ -181,8 +182,8 @@ def _names(named: Iterable[ConfigEntry | ConfigSubentry]) -> set[str]:
 
 
 def _name_error(name: str, taken: set[str]) -> str | None:
-    if not name:
-        return "name_empty"
+    if not any(unicodedata.category(each)[0] not in "CZ" for each in name):
+        return "name_empty"  # nothing that could be seen
     if len(name) > LONGEST_NAME:
         return "name_too_long"
     if name.casefold() in taken:

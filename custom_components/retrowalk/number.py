@@ -1,5 +1,7 @@
 """The weekly goal as an entity."""
 
+from math import isfinite
+
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberMode
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
@@ -9,6 +11,7 @@ from .coach.levels import GOAL_MINUTES
 from .entity import RunnerView, add_entities
 from .entry import CONF_WEEKLY_GOAL
 from .home import RetrowalkConfigEntry
+from .runner import refusal
 
 PARALLEL_UPDATES = 0
 
@@ -44,6 +47,14 @@ class WeeklyGoalNumber(RunnerView, NumberEntity):
 
     async def async_set_native_value(self, value: float) -> None:
         """Change the goal where the form keeps it; the update listener does the rest."""
+        if not isfinite(value):  # NaN is neither below nor above any bound
+            raise refusal(
+                "out_of_range",
+                field=CONF_WEEKLY_GOAL,
+                value=value,
+                min=f"{GOAL_MINUTES.low:g}",
+                max=f"{GOAL_MINUTES.high:g}",
+            )
         subentry = self.entry.subentries[self.runner.runner_id]
         self.hass.config_entries.async_update_subentry(
             self.entry, subentry, data={**subentry.data, CONF_WEEKLY_GOAL: int(value)}

@@ -319,13 +319,15 @@ class Runner:
 
     async def settle_goal(self) -> None:
         """Let the ledger know the goal with which the runner was set up."""
-        if self._ledger.goal(self._this_week()) != self.config.weekly_goal:
+        if self._ledger.latest_goal != self.config.weekly_goal:
             await self._set_goal()
 
     async def close(self) -> None:
         """End a walk that is going on, keeping what was walked; none begins after it."""
         self._closed = True
         await self._end(Reason.INTERRUPTED)
+        async with self._writing:  # what is being written is written
+            return
 
     @callback
     def reopen(self) -> None:

@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 import voluptuous as vol
 
 from homeassistant.components.switch import DOMAIN as SWITCH_DOMAIN
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv, device_registry as dr
@@ -36,7 +35,8 @@ EXTEND_SECONDS: Final = (10, 300)
 PACE: Final = (1, 20)
 SCORE: Final = (0, 10)
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""A time before this is a slip of the pen; the first years of the calendar have no local time."""
+LATEST: Final = datetime(2999, 1, 1, tzinfo=UTC)
+"""A time outside of these is a slip of the pen, and the calendar's ends have no local time."""
 
 type Fields = dict[Any, Any]
 type Handler = Callable[[SessionSwitch, ServiceCall], Any]
@@ -106,7 +106,7 @@ def instant(field: str) -> Callable[[Any], datetime]:
             when = when.astimezone(UTC)
         except (vol.Invalid, ValueError, OverflowError) as err:
             raise refusal("not_a_time", field=field, value=value) from err
-        if when < EARLIEST:
+        if not EARLIEST <= when <= LATEST:
             raise refusal("not_a_time", field=field, value=value)
         return when
 
@@ -269,7 +269,8 @@ def _named(call: ServiceCall) -> tuple[list[Home], list[str]]:
             else:
                 wanted.add(device.config_entry_id)
         entries = [entry for entry in entries if entry.entry_id in wanted]
-    homes = [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
+    # A gym whose unload failed still has what could go on; an unloaded one has nothing.
+    homes = [entry.runtime_data for entry in entries if hasattr(entry, "runtime_data")]
     return homes, strangers
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import shutil
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.storage import Store, UnsupportedStorageVersionError
+from homeassistant.helpers.storage import STORAGE_DIR, Store, UnsupportedStorageVersionError
 from homeassistant.util import dt as dt_util
 
 from .coach.ledger import Entry, Ledger
@@ -119,6 +119,12 @@ class LedgerStore:
                     "known": str(err.max_supported_version),
                 },
             ) from err
+        except (HomeAssistantError, OSError) as err:
+            raise ConfigEntryError(
+                translation_domain=DOMAIN,
+                translation_key="store_unreadable",
+                translation_placeholders={"file": store.key, "error": str(err)},
+            ) from err
         except (KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as err:
             # Valid JSON that is no ledger; what is not JSON the store has set aside by itself.
             path = Path(store.path)
@@ -163,8 +169,14 @@ class RoomStore:
             data = await self._store.async_load()
             if data is None:
                 return None
-            return RoomState([dict(each) for each in data["was"]], PreparedBy(data["by"]))
-        except (UnsupportedStorageVersionError, KeyError, TypeError, ValueError) as err:
+            lights = [dict(each) for each in data["was"]]
+            for each in lights:  # what is no state is no room
+                State(each["entity_id"], str(each["state"]), dict(each["attributes"]))
+            return RoomState(lights, PreparedBy(data["by"]))
+        except (HomeAssistantError, NotImplementedError, OSError) as err:
+            _LOGGER.warning("What the room was before the last walk cannot be read: %r", err)
+            return None
+        except (AttributeError, KeyError, TypeError, ValueError) as err:
             _LOGGER.warning("What the room was before the last walk is not known: %r", err)
             return None
 
@@ -186,6 +198,22 @@ async def remove_all(hass: HomeAssistant, gym_id: str, runner_ids: list[str]) ->
     await RoomStore(hass, gym_id).remove()
     for runner_id in runner_ids:
         await LedgerStore(hass, runner_id, "").remove()
+
+
+async def sweep(hass: HomeAssistant) -> None:
+    """Delete the files of runners and gyms that were removed while nobody was there to see it."""
+    known = {
+        each
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for each in (entry.entry_id, *entry.subentries)
+    }
+
+    def delete() -> None:
+        for file in Path(hass.config.path(STORAGE_DIR)).glob(f"{DOMAIN}.*"):
+            if file.is_file() and file.name.split(".")[1] not in known:
+                file.unlink()
+
+    await hass.async_add_executor_job(delete)
 
 
 def _store(hass: HomeAssistant, key: str) -> _HonestStore:

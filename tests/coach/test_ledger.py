@@ -20,13 +20,18 @@ from custom_components.retrowalk.coach.ledger import (
     Ledger,
     Source,
     Total,
+    local_minute,
     midnight,
     one_interval,
     to_ms,
+    walked as worth,
     week_of,
 )
 from custom_components.retrowalk.coach.plan import Kind, Surface
 from custom_components.retrowalk.coach.refused import Refused
+from custom_components.retrowalk.coach.session import State, Verb
+
+from .walks import walk, wish
 
 MONDAY, SUNDAY = 0, 6
 soon = pytest.mark.timeout(30)
@@ -424,6 +429,37 @@ def test_a_walk_without_a_backward_minute_counts_as_a_walk() -> None:
 def test_instants_are_cut_to_the_millisecond() -> None:
     berlin = datetime(2026, 11, 17, 18, 0, 0, 123_999, ZoneInfo("Europe/Berlin"))
     assert to_ms(berlin) == datetime(2026, 11, 17, 17, 0, 0, 123_000, UTC)
+
+
+def test_a_local_minute_is_what_the_clock_on_the_wall_shows() -> None:
+    instant = datetime(2026, 11, 17, 17, 0, 59, 999_999, UTC)
+    assert local_minute(instant, ZoneInfo("Asia/Kolkata")) == "2026-11-17 22:30"
+
+
+@given(st.integers(0, 999_999), st.floats(0, 900))
+def test_a_session_is_worth_what_was_walked_backward_until_then(
+    microsecond: int, seconds: float
+) -> None:
+    """Red when: rests or forward walking count, or a start that is not cut moves the intervals."""
+    lane = walk(wish(Kind.DEDICATED, 1, surface=Surface.LANE).plan).say(Verb.PREPARED)
+    lane.session = replace(
+        lane.session,
+        started=lane.session.started.replace(microsecond=microsecond),
+        overrides=("binary_sensor.door",),
+    )
+    entry = worth(lane.session, lane.wait(seconds).now, "Asia/Kolkata")
+    assert abs(entry.backward_time.total_seconds() - lane.backward_s) < 0.002
+    assert (entry.session_id, entry.kind, entry.level) == ("01", Kind.DEDICATED, 1)
+    assert (entry.surface, entry.source) == (Surface.LANE, Source.WALKED)
+    assert (entry.time_zone, entry.overrides) == ("Asia/Kolkata", ("binary_sensor.door",))
+    assert Entry.from_dict(entry.as_dict()) == entry
+
+
+def test_a_whole_session_is_worth_its_plan() -> None:
+    lane = walk(wish(Kind.DEDICATED, 1, surface=Surface.LANE).plan).to(State.IDLE)
+    entry = worth(lane.session, lane.now, "Europe/Berlin")
+    assert entry.backward_time == lane.session.plan.backward == 5 * MINUTE
+    assert [interval.length.total_seconds() for interval in entry.backward] == [100] + [40] * 5
 
 
 def test_nobody_walks_twice_at_once() -> None:

@@ -306,3 +306,14 @@ async def test_the_alert_of_a_start_that_gave_up_names_what_is_still_in_the_way(
     assert "Cat mat" in alerts(world)[0]
     await sense(world, MAT, "off")
     assert alerts(world) == []
+
+
+async def test_a_pause_within_the_grace_of_a_silent_sensor_tells_of_it(world: World) -> None:
+    """Breaks when the end of a grace is forgotten with the guard."""
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.walk(to="walking_backward")
+    await sense(world, MAT, "unavailable")
+    await world.call("pause_session")
+    assert "Cat mat (no signal)" in alerts(world)[0]
+    await sense(world, MAT, "off")
+    assert alerts(world) == []

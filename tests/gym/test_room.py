@@ -183,7 +183,16 @@ async def test_a_room_file_that_nobody_can_read_is_given_up(
 ) -> None:
     world = await make_world(light={"lights": [lamp]})
     await hass.config_entries.async_unload(world.entry.entry_id)
-    for broken in ({"version": 1, "data": {}}, {"version": 99, "data": {"was": []}}):
+    bad = {"entity_id": "lamp", "state": "on", "attributes": {}}
+    worse = {"entity_id": lamp, "state": "on", "attributes": 5}
+    for broken in (
+        {"version": 1, "data": {}},
+        {"version": 99, "data": {"was": [], "by": "walk"}},
+        {"version": 0, "data": {"was": [], "by": "walk"}},
+        {"version": 1, "data": {"was": [bad], "by": "walk"}},
+        {"version": 1, "data": {"was": [worse], "by": "walk"}},
+        {"version": 1, "data": {"was": [{"x": 1}], "by": "walk"}},
+    ):
         hass_storage[f"retrowalk.{world.entry.entry_id}.room"] = {
             "key": f"retrowalk.{world.entry.entry_id}.room",
             "minor_version": 1,
@@ -226,4 +235,56 @@ async def test_a_room_that_an_owner_prepared_stays_over_a_reload(
     await hass.async_block_till_done()
     assert world.state(lamp) == "on"
     await hass.services.async_call("retrowalk", "restore_room", blocking=True)
+    assert world.state(lamp) == "off"
+
+
+async def test_a_light_that_is_away_at_the_end_is_brought_back_when_it_is_there_again(
+    hass: HomeAssistant, make_world: MakeWorld, hass_storage: dict[str, Any]
+) -> None:
+    """Breaks when the only note of what a light was is thrown away unused.
+
+    The light of a hub that is slow after a crash comes back the same way.
+    """
+    calls: list[ServiceCall] = []
+    hass.services.async_register("light", "turn_on", lambda _call: None)
+    hass.services.async_register("light", "turn_off", calls.append)
+    hass.states.async_set("light.hub", "off")
+    world = await make_world(light={"lights": ["light.hub"]})
+    room = f"retrowalk.{world.entry.entry_id}.room"
+    await world.call("start_session", {"kind": "warm_up"})
+    hass.states.async_set("light.hub", "unavailable")
+    await world.call("stop_session")
+    assert room in hass_storage
+    await hass.config_entries.async_reload(world.entry.entry_id)
+    await hass.async_block_till_done()
+    assert not calls
+
+    hass.states.async_set("light.hub", "on")
+    await hass.async_block_till_done()
+    assert len(calls) == 1
+    assert room not in hass_storage
+    hass.states.async_set("light.hub", "unavailable")
+    hass.states.async_set("light.hub", "on")
+    await hass.async_block_till_done()
+    assert len(calls) == 1
+
+
+async def test_a_light_that_joins_in_mid_walk_is_brought_back_too(
+    hass: HomeAssistant, make_world: MakeWorld, lamp: str
+) -> None:
+    """Breaks when only the lights of the first look are known."""
+    hass.states.async_set("light.first", "off")
+    world = await make_world(light={"lights": ["light.first"]})
+    await world.call("start_session", {"kind": "warm_up"})
+    hass.config_entries.async_update_entry(
+        world.entry,
+        options={
+            **world.entry.options,
+            "light": {**world.entry.options["light"], "lights": [lamp]},
+        },
+    )
+    await hass.async_block_till_done()
+    await hass.services.async_call("retrowalk", "prepare_room", blocking=True)
+    assert world.state(lamp) == "on"
+    await world.call("stop_session")
     assert world.state(lamp) == "off"

@@ -353,6 +353,11 @@ class Ledger:
         self.goals = {day: goal for day, goal in self.goals.items() if day < from_day}
         self.goals[from_day] = minutes
 
+    @property
+    def latest_goal(self) -> int | None:
+        """Return the goal that was set last, whatever the clock says."""
+        return self.goals[max(self.goals)] if self.goals else None
+
     def goal(self, first_day: date) -> int | None:
         """Return the goal in minutes that held in a week: the latest set before its end.
 

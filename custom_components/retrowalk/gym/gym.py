@@ -93,6 +93,7 @@ class Gym:
         self._lost: dict[str, CALLBACK_TYPE] = {}
         self._was_clear = True
         self._missing: set[str] = set()
+        self._closed = False
         self._views: list[Callable[[], None]] = []
         self._listeners: list[Callable[[SafetyEvent, tuple[Blocker, ...]], None]] = []
 
@@ -180,9 +181,11 @@ class Gym:
     def disarm(self) -> None:
         """Stop watching; a walk that stands still needs no guard."""
         self._on_blocked = None
-        for cancel in self._lost.values():
-            cancel()
-        self._lost.clear()
+        if self._lost:
+            for cancel in self._lost.values():
+                cancel()
+            self._lost.clear()
+            self._tell()  # what was in its grace is plainly silent now
 
     @property
     def left_by_walk(self) -> bool:
@@ -192,11 +195,14 @@ class Gym:
     async def prepare_room(self, by: PreparedBy) -> None:
         """Lights on; what is missing becomes a repair issue and keeps nobody from walking."""
         self.check_parts()
+        self._room.close()
         await self._room.prepare(by)
 
     async def restore_room(self) -> None:
-        """Bring the lights back to what they were."""
+        """Bring the lights back to what they were, late ones as soon as they are there."""
         await self._room.restore()
+        if self._holder is None and not self._closed:
+            self._room.wait_for_late_lights()
 
     @callback
     def configure(self, name: str, config: GymConfig) -> None:
@@ -234,6 +240,8 @@ class Gym:
         self.disarm()
         self._alert.withdraw()
         self._path.close()
+        self._room.close()
+        self._closed = True
         for entity_id in self._missing:
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(entity_id))
         self._missing = set()

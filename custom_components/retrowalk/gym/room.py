@@ -12,13 +12,17 @@ import logging
 from typing import Any, Final
 
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
+from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
 from homeassistant.helpers.state import async_reproduce_state
 
 _LOGGER = logging.getLogger(__name__)
 
 CALL_TIMEOUT_S: Final = 10
 """A light that has not answered by then is left behind."""
+
+
+_SILENT: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
 
 
 class PreparedBy(StrEnum):
@@ -68,6 +72,7 @@ class Room:
         self._was = was
         self._keep = keep
         self._lock = asyncio.Lock()
+        self._stop_waiting: CALLBACK_TYPE | None = None
 
     @property
     def left_by_walk(self) -> bool:
@@ -75,16 +80,20 @@ class Room:
         return self._was is not None and self._was.by is PreparedBy.WALK
 
     async def prepare(self, by: PreparedBy) -> None:
-        """Switch on what the config names; what it was is kept once, until it is restored."""
+        """Switch on what the config names.
+
+        What a light was is kept once, until it is brought back; a light that came to the config
+        since, or since the last preparing, is looked at then.
+        """
         async with self._lock:
             config = self.config
             if config.restore and config.entities:
-                was = self._was or RoomState(self._look(), by)
+                was = self._was or RoomState([], by)
                 if by is PreparedBy.WALK:
                     was = replace(was, by=by)
-                if was != self._was:
-                    self._was = was
-                    await self._keep(was)
+                known = {each["entity_id"] for each in was.lights}
+                new = [each for each in self._look() if each["entity_id"] not in known]
+                await self._remember(replace(was, lights=[*was.lights, *new]))
             calls = []
             if config.lights:
                 data = {
@@ -99,21 +108,71 @@ class Room:
             await asyncio.gather(*calls)
 
     async def restore(self) -> None:
-        """Bring the room back to what it was; does nothing where nothing was kept."""
+        """Bring the room back to what it was; does nothing where nothing was kept.
+
+        A light that is not there now, or does not answer, is brought back when it is there again.
+        """
         async with self._lock:
             if self._was is None:
                 return
-            states = [
-                State(each["entity_id"], each["state"], each["attributes"])
-                for each in self._was.lights
-            ]
-            try:
-                async with asyncio.timeout(CALL_TIMEOUT_S):
-                    await async_reproduce_state(self._hass, states)
-            except Exception as err:  # noqa: BLE001 - whatever a light's integration raises
-                _LOGGER.warning("The room could not be brought back to what it was: %s", err)
-            self._was = None
-            await self._keep(None)
+            late = []
+            for each in self._was.lights:
+                if self._is_there(each["entity_id"]):
+                    late += [] if await self._bring_back(each) else [each]
+                else:
+                    late.append(each)
+            await self._remember(replace(self._was, lights=late) if late else None)
+
+    @callback
+    def close(self) -> None:
+        """Stop waiting for lights that are late."""
+        if self._stop_waiting is not None:
+            self._stop_waiting()
+            self._stop_waiting = None
+
+    @callback
+    def wait_for_late_lights(self) -> None:
+        """Bring back what could not be brought back as soon as it is there again."""
+        self.close()
+        if self._was is None:
+            return
+
+        @callback
+        def there_again(event: Event[EventStateChangedData]) -> None:
+            old = event.data["old_state"]
+            was_there = old is not None and old.state not in _SILENT
+            if not was_there and self._is_there(event.data["entity_id"]):
+                self._hass.async_create_task(self._restore_late(), "retrowalk: late lights")
+
+        ids = [each["entity_id"] for each in self._was.lights]
+        self._stop_waiting = async_track_state_change_event(self._hass, ids, there_again)
+
+    async def _restore_late(self) -> None:
+        if self._stop_waiting is not None:  # nobody has prepared the room meanwhile
+            await self.restore()
+            self.wait_for_late_lights()
+
+    def _is_there(self, entity_id: str) -> bool:
+        state = self._hass.states.get(entity_id)
+        return state is not None and state.state not in _SILENT
+
+    async def _bring_back(self, light: dict[str, Any]) -> bool:
+        """Return whether there is nothing more to do for a light."""
+        state = State(light["entity_id"], light["state"], light["attributes"])
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                await async_reproduce_state(self._hass, state)
+        except TimeoutError:
+            _LOGGER.warning("%s does not answer; it is brought back later", state.entity_id)
+            return False
+        except Exception as err:  # noqa: BLE001 - whatever a light's integration raises
+            _LOGGER.warning("%s could not be brought back: %s", state.entity_id, err)
+        return True
+
+    async def _remember(self, was: RoomState | None) -> None:
+        if was != self._was:
+            self._was = was
+            await self._keep(was)
 
     def missing(self) -> list[str]:
         """Return the entities that the config names and Home Assistant does not have."""
@@ -123,7 +182,7 @@ class Room:
         """Return what the lights are now; a scene is undone by the entities it names."""
         entity_ids = dict.fromkeys(self.config.lights)
         if self.config.scene and (scene := self._hass.states.get(self.config.scene)):
-            entity_ids |= dict.fromkeys(scene.attributes.get(ATTR_ENTITY_ID, ()))
+            entity_ids |= dict.fromkeys(scene.attributes.get(ATTR_ENTITY_ID) or ())
         return [
             {
                 "entity_id": state.entity_id,
@@ -131,8 +190,7 @@ class Room:
                 "attributes": dict(state.attributes),
             }
             for entity_id in entity_ids
-            if (state := self._hass.states.get(entity_id))
-            and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
+            if (state := self._hass.states.get(entity_id)) and state.state not in _SILENT
         ]
 
     async def _call(self, domain: str, data: dict[str, Any]) -> None:
