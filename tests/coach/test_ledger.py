@@ -690,3 +690,14 @@ def test_what_nobody_can_have_walked_is_damage(damage: dict[str, Any]) -> None:
     """Red when: a walk that ends before it begins takes minutes away from its week."""
     with pytest.raises((KeyError, ValueError)):
         Entry.from_dict(GOOD | damage)
+
+
+def test_a_goal_that_is_changed_in_its_first_week_rewrites_no_week_before_it() -> None:
+    """Red when: the first goal holds from its own week only."""
+    ledger = weekly(25, 25)
+    ledger.goals = {}
+    ledger.set_goal(20, date(2026, 11, 16))
+    assert ledger.goal_met(date(2026, 11, 9))
+    ledger.set_goal(45, date(2026, 11, 16))
+    assert ledger.goal_met(date(2026, 11, 9))
+    assert ledger.goal(date(2026, 11, 16)) == 45

@@ -20,6 +20,8 @@ from .refused import Refused
 from .session import Session
 
 WEEK: Final = timedelta(days=7)
+BEGINNING: Final = date(1970, 1, 1)
+"""Before anybody's first walk."""
 _DAY: Final = timedelta(days=1)
 _MS: Final = timedelta(milliseconds=1)
 
@@ -349,9 +351,13 @@ class Ledger:
         return sum((self.on_day(first_day + timedelta(days=n)) for n in range(7)), Total())
 
     def set_goal(self, minutes: int, from_day: date) -> None:
-        """Set the weekly goal from the week of a day on; later ones no longer hold."""
-        self.goals = {day: goal for day, goal in self.goals.items() if day < from_day}
-        self.goals[from_day] = minutes
+        """Set the weekly goal from the week of a day on; later ones no longer hold.
+
+        The first goal holds for all weeks before it, also when it is changed in its first week.
+        """
+        begins = from_day if self.goals else BEGINNING
+        self.goals = {day: goal for day, goal in self.goals.items() if day < begins}
+        self.goals[begins] = minutes
 
     @property
     def latest_goal(self) -> int | None:
