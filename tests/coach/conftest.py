@@ -10,7 +10,7 @@ from pathlib import Path
 import sys
 from types import ModuleType
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 import pytest
 
 INTEGRATION = Path(__file__).parents[2] / "custom_components" / "retrowalk"
@@ -22,7 +22,12 @@ sys.modules.setdefault(_stand_in.__name__, _stand_in)
 # The same examples each time, so that what is red is red for everyone. To look further:
 # script/test tests/coach --hypothesis-profile=soak
 settings.register_profile(
-    "coach", max_examples=200, stateful_step_count=30, deadline=None, derandomize=True
+    "coach",
+    max_examples=200,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    phases=set(Phase) - {Phase.explain},  # minutes, to colour what is short anyway
 )
 settings.register_profile("soak", max_examples=5000, stateful_step_count=100, deadline=None)
 settings.load_profile("coach")

@@ -576,6 +576,14 @@ def test_a_goal_takes_back_the_ones_set_for_later() -> None:
     assert ledger.goals == {date(2026, 11, 9): 20, THIS_WEEK: 30}
 
 
+def test_the_latest_goal_is_the_one_set_last_also_by_a_clock_that_was_ahead() -> None:
+    assert Ledger().latest_goal is None
+    ahead = Ledger(goals={date(2026, 11, 9): 20, date(2036, 1, 7): 30})
+    assert (ahead.latest_goal, ahead.goal(THIS_WEEK)) == (30, 20)
+    ahead.set_goal(45, THIS_WEEK)
+    assert ahead.latest_goal == 45
+
+
 def test_a_goal_of_nothing_is_never_met() -> None:
     """It can only come from a damaged file. Red when: the streak counts back to the year 1."""
     ledger = weekly(10)

@@ -79,8 +79,7 @@ class AnyWalk(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.walk.wait(seconds)
 
-    @precondition(lambda self: self.walk.position.ends is not None)
-    @precondition(lambda self: self.walk.state in MOVES or len(self.walk.session.marks) > 5)
+    @precondition(lambda self: self.walk.state not in (State.PREPARING, State.IDLE))
     @rule(early=st.sampled_from([ZERO, timedelta(microseconds=1)]))
     def a_state_ends_or_nearly_does(self, early: timedelta) -> None:
         ends = self.walk.position.ends
