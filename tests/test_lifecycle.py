@@ -337,16 +337,16 @@ async def test_a_stop_ends_nothing_that_began_after_it(
     """Breaks when one runner is stopped after the other."""
     world = await make_world()
     await in_mid_walk(world)
-    restore, hangs = Gym.restore_room, asyncio.Event()
+    restore, restoring, hangs = Gym.restore_room, asyncio.Event(), asyncio.Event()
 
     async def slow(gym: Gym) -> None:
+        restoring.set()
         await hangs.wait()
         await restore(gym)
 
     with patch.object(Gym, "restore_room", slow):
         stop = hass.async_create_task(world.entry.runtime_data.stop_everything())
-        for _ in range(30):
-            await asyncio.sleep(0)
+        await restoring.wait()
         await hass.services.async_call(
             "retrowalk",
             "start_session",

@@ -377,8 +377,8 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
     assert asked.by_variable == {
         ("gym/gym.py", "check_parts"),  # the two keys above
         ("messages.py", "show"),  # its callers name the key
-        ("runner.py", "refusal"),  # so do its
-        ("runner.py", "translated"),  # what Refused was raised with
+        ("refusal.py", "refusal"),  # so do its
+        ("refusal.py", "translated"),  # what Refused was raised with
         ("store.py", "_report"),
     }
     assert len(asked.exceptions) > 20, "the look into the code finds refusals"

@@ -11,7 +11,7 @@ from .coach.levels import GOAL_MINUTES
 from .entity import RunnerView, add_entities
 from .entry import CONF_WEEKLY_GOAL
 from .home import RetrowalkConfigEntry
-from .runner import refusal
+from .refusal import refusal
 
 PARALLEL_UPDATES = 0
 

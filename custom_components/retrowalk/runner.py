@@ -5,8 +5,8 @@ Verbs raise ServiceValidationError with a translated reason; nothing has changed
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -35,8 +35,8 @@ from .coach.plan import Kind, Plan, Surface, make_plan
 from .coach.refused import Refused
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
 from .conductor import Clocks, Conductor, SessionClock, SessionView
-from .const import DOMAIN
 from .gym.gym import Gym, Holder
+from .refusal import refusal, translated
 from .store import LedgerStore, NotWrittenError
 
 
@@ -53,8 +53,6 @@ class SessionEvent(StrEnum):
     LEVEL_CHANGED = "level_changed"
 
 
-_WORDS: Final = frozenset({"kind", "state", "surface", "verb"})
-"""Figures of a refusal that are keys of ours, shown as the words they are made of."""
 _END_EVENTS: Final = {
     Reason.FINISHED: SessionEvent.FINISHED,
     Reason.INTERRUPTED: SessionEvent.INTERRUPTED,
@@ -576,27 +574,6 @@ class Runner:
     def _say(self, event: SessionEvent, data: dict[str, Any]) -> None:
         for listener in list(self._listeners):
             listener(event, data)
-
-
-def refusal(reason: str, **figures: object) -> ServiceValidationError:
-    """Return a refusal that Home Assistant shows in the user's language."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=reason,
-        translation_placeholders={
-            name: str(value).replace("_", " ") if name in _WORDS else str(value)
-            for name, value in figures.items()
-        },
-    )
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn the coach's refusal into one that Home Assistant shows."""
-    try:
-        yield
-    except Refused as err:
-        raise refusal(err.reason, **err.figures) from err
 
 
 def _event_data(session: Session) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from .coach.plan import LEAST_MINUTES, Kind, Surface
 from .const import DOMAIN
 from .gym.room import PreparedBy
 from .home import Home, RetrowalkConfigEntry
-from .runner import refusal
+from .refusal import refusal
 from .switch import SessionSwitch
 
 MOST_MINUTES: Final = LADDER[LAST - 1].minutes.high
