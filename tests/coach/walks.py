@@ -155,12 +155,13 @@ class Walk:
     def go_on(self) -> Self:
         """Do what the walk waits for: make ready, say go, or walk until this state ends."""
         position = self.position
+        waits = position.phase and position.phase.needs_go and not self.session.rehearsal
         match position.state:
             case State.PREPARING:
                 return self.say(Verb.PREPARED)
             case State.READY | State.TURNING | State.PAUSED:
                 return self.wait_until(position.since + timedelta(seconds=2)).say(Verb.GO)
-            case State.RESTING if position.phase and position.phase.needs_go:
+            case State.RESTING if waits:
                 return self.wait_until(position.since + timedelta(seconds=2)).say(Verb.GO)
         return self.wait_out()
 
