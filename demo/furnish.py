@@ -99,6 +99,7 @@ async def _set_up_gym(api: Api, area: str) -> None:
             "details": {
                 "light": {"lights": LIGHTS, "brightness": 80, "restore": True},
                 "path": {"sensors": PATH_SENSORS, "also_sees_me": [SEES_ME]},
+                "treadmill": {},
                 "week": {"week_start": "monday"},
             },
         },

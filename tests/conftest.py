@@ -19,6 +19,8 @@ from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant, State, callback
 
 MONDAY = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
+STEP_S = 4
+"""Less than what a session takes for a machine that was asleep."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,14 @@ class HandMovedClocks:
     seconds: float = 1000.0
 
     async def move(self, seconds: float) -> None:
-        """Let time pass on both clocks, and whatever is due happen."""
+        """Let time pass on both clocks, and whatever is due happen about when it is due."""
+        while seconds > STEP_S:
+            await self.sleep(STEP_S)
+            seconds -= STEP_S
+        await self.sleep(seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass as a machine sees it that was asleep meanwhile."""
         self.now += timedelta(seconds=seconds)
         self.seconds += seconds
         await asyncio.sleep(0)
@@ -51,7 +60,9 @@ class HandMovedClocks:
         assert state is not None
         ends = state.attributes["phase_ends"]
         assert ends is not None, f"{state.state} does not end by itself"
-        await self.move((ends - self.now).total_seconds() + 0.001)
+        seconds = (ends - self.now).total_seconds()
+        assert -1 < seconds < 7200, f"{state.state} is shown to end {ends}; it is {self.now}"
+        await self.move(max(0, seconds) + 0.001)
 
 
 @pytest.fixture
@@ -60,7 +71,7 @@ def clocks(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> HandMovedClo
     moved = HandMovedClocks(hass)
     loop_time = hass.loop.time
     monkeypatch.setattr(hass.loop, "time", lambda: loop_time() + moved.seconds)
-    hass.data[retrowalk.CLOCKS] = Clocks(wall=lambda: moved.now, monotonic=lambda: moved.seconds)
+    hass.data[retrowalk.CLOCKS] = Clocks(wall=lambda: moved.now, steady=lambda: moved.seconds)
     return moved
 
 
@@ -150,6 +161,7 @@ def make_world(
         surface: str = "treadmill",
         light: dict[str, Any] | None = None,
         path: dict[str, Any] | None = None,
+        treadmill: dict[str, Any] | None = None,
         week_start: str = "monday",
         runners: tuple[dict[str, Any], ...] = RUNNERS,
     ) -> World:
@@ -161,6 +173,7 @@ def make_world(
             options={
                 "light": {"lights": [], "brightness": 80, "restore": True} | (light or {}),
                 "path": {"sensors": [], "also_sees_me": []} | (path or {}),
+                "treadmill": treadmill or {},
                 "week": {"week_start": week_start},
             },
             subentries_data=[

@@ -31,9 +31,10 @@ GYM: Form = {"name": "Home gym", "surface": "treadmill"}
 DETAILS: Form = {
     "light": {"lights": ["light.lamp"], "brightness": 80, "restore": True},
     "path": {"sensors": ["binary_sensor.door"], "also_sees_me": ["binary_sensor.door"]},
+    "treadmill": {},
     "week": {"week_start": "sunday"},
 }
-EMPTY_DETAILS: Form = {"light": {}, "path": {}, "week": {}}
+EMPTY_DETAILS: Form = {"light": {}, "path": {}, "treadmill": {}, "week": {}}
 RUNNER: Form = {"name": "Ann", "level": "6", "weekly_goal": 45, "rails": "as_level"}
 
 BAD_NAMES = {
@@ -319,7 +320,7 @@ async def test_figures_out_of_range_are_refused_by_their_field(hass: HomeAssista
         "light": {"brightness": (0, 101, "nan"), "lights": (["switch.lamp"], "lamp")},
         "path": {"sensors": (["light.lamp"], "door")},
         "week": {"week_start": ("tuesday", 1)},
-        "session": {"go_wait": (29, 601, "nan")},
+        "session": {"go_wait": (29, 601, "nan"), "grace": (-1, 601, "soon")},
     }
     for part, fields in bad_options.items():
         for field, values in fields.items():
@@ -344,7 +345,7 @@ async def test_a_path_sensor_has_to_be_one_that_sees_the_path(
         more: Form = {}
     else:
         flow, enter = await open_options(hass, entry), fill_options
-        more = {"session": {"go_wait": 60}}
+        more = {"session": {"go_wait": 60, "grace": 30}}
     for sensors, also_sees_me, error in (
         ([door, own], [], "own_sensor"),
         ([door], ["binary_sensor.mat"], "not_a_path_sensor"),
@@ -475,7 +476,7 @@ async def test_options_show_what_is_set_and_hold_at_once(hass: HomeAssistant) ->
     assert suggested(flow) == dict(entry.options) | {"session": {}}
     options = DETAILS | {
         "path": {"sensors": ["binary_sensor.mat"], "also_sees_me": []},
-        "session": {"go_wait": 60},
+        "session": {"go_wait": 60, "grace": 30},
     }
     flow = await fill_options(hass, flow, options)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
@@ -669,10 +670,13 @@ async def test_a_gym_and_its_runner_are_set_up_over_the_rest_api(
     assert flow["errors"] == {"name": "name_empty"}
     flow = await post(path, GYM)
     assert flow["step_id"] == "details"
-    assert [field["name"] for field in flow["data_schema"]] == ["light", "path", "week"]
-    flow = await post(
-        path, {"light": {}, "path": {"also_sees_me": ["binary_sensor.x"]}, "week": {}}
-    )
+    assert [field["name"] for field in flow["data_schema"]] == [
+        "light",
+        "path",
+        "treadmill",
+        "week",
+    ]
+    flow = await post(path, EMPTY_DETAILS | {"path": {"also_sees_me": ["binary_sensor.x"]}})
     assert flow["errors"] == {"base": "not_a_path_sensor"}
     made = await post(path, EMPTY_DETAILS)
     assert made["type"] == "create_entry"
@@ -688,9 +692,9 @@ async def test_a_gym_and_its_runner_are_set_up_over_the_rest_api(
 
     entry_id = made["result"]["entry_id"]
     flow = await post("options/flow", {"handler": entry_id})
-    options = EMPTY_DETAILS | {"session": {"go_wait": 60}}
+    options = EMPTY_DETAILS | {"session": {"go_wait": 60, "grace": 30}}
     flow = await post(f"options/flow/{flow['flow_id']}", options)
     assert flow["type"] == "create_entry"
     entry = hass.config_entries.async_get_entry(entry_id)
     assert entry is not None
-    assert entry.options["session"] == {"go_wait": 60}
+    assert entry.options["session"] == {"go_wait": 60, "grace": 30}

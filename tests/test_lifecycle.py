@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.retrowalk import async_remove_config_entry_device
 from custom_components.retrowalk.coach.plan import Kind
 from custom_components.retrowalk.gym.gym import Gym
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentry
-from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
@@ -58,28 +58,6 @@ async def test_between_two_phases_there_is_one_timer(make_world: MakeWorld) -> N
     assert len(timers(world.hass)) == idle + 1
 
 
-@pytest.mark.parametrize("way", ["unload", "reload", "disable"])
-async def test_an_unload_keeps_what_was_walked(
-    hass: HomeAssistant, make_world: MakeWorld, way: str
-) -> None:
-    world = await make_world()
-    await in_mid_walk(world)
-    if way == "unload":
-        await hass.config_entries.async_unload(world.entry.entry_id)
-        await hass.config_entries.async_setup(world.entry.entry_id)
-    elif way == "reload":
-        await hass.config_entries.async_reload(world.entry.entry_id)
-    else:
-        await hass.config_entries.async_set_disabled_by(
-            world.entry.entry_id, ConfigEntryDisabler.USER
-        )
-        await hass.config_entries.async_set_disabled_by(world.entry.entry_id, None)
-    await hass.async_block_till_done()
-    assert world.state(STATE) == "idle"
-    assert float(world.state(WEEK)) == pytest.approx(1, abs=0.001)
-    assert "interrupted" in world.heard()
-
-
 async def test_an_unload_leaves_no_timer_listener_or_notification(
     hass: HomeAssistant, make_world: MakeWorld, clocks: HandMovedClocks
 ) -> None:
@@ -114,20 +92,6 @@ async def test_removal_in_mid_walk_leaves_nothing(
     assert timers(hass) == []
     assert [each for each in hass.states.async_all() if "ann" in each.entity_id] == []
     assert not dr.async_entries_for_config_entry(dr.async_get(hass), world.entry.entry_id)
-
-
-async def test_a_shutdown_keeps_what_was_walked(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: dict[str, Any]
-) -> None:
-    """Breaks when only an unload ends a walk: a shutdown unloads nothing."""
-    world = await make_world()
-    await in_mid_walk(world)
-    runner_id = next(iter(world.entry.subentries))
-    await hass.async_stop()
-    assert hass.state is CoreState.stopped
-    (walk,) = hass_storage[f"retrowalk.{runner_id}"]["data"]["entries"]
-    ((start, end),) = walk["backward_ms"]
-    assert end - start == pytest.approx(60_000, abs=10)
 
 
 async def test_a_runner_can_be_added_and_removed_in_mid_walk(

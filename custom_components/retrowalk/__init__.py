@@ -22,6 +22,7 @@ from .conductor import Clocks
 from .const import DOMAIN
 from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.gym import Gym
+from .gym.room import PreparedBy
 from .home import Home, RetrowalkConfigEntry
 from .runner import Runner
 
@@ -60,13 +61,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
 
     entry.async_on_unload(entry.add_update_listener(_updated))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await home.come_back()
 
-    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.interrupt_walks)))
+    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.leave)))
     _follow_the_day(hass, entry)
 
     async def started(_hass: HomeAssistant) -> None:
         gym.check_parts()
-        if gym.left_by_walk:  # Home Assistant died in mid-walk
+        if gym.snapshot.holder is not None:  # a walk has come back before its lights did
+            await gym.prepare_room(PreparedBy.WALK)
+        elif gym.left_by_walk:  # Home Assistant died in mid-walk
             await gym.restore_room()
 
     entry.async_on_unload(async_at_started(hass, started))
@@ -74,20 +78,25 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> bool:
-    """End walks that are going on, keeping what was walked, and leave nothing behind."""
+    """Leave walks that are going on to the next set-up, and nothing else behind."""
     home = entry.runtime_data
     async with home.updating:
-        await home.interrupt_walks()
+        await home.leave()
         unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
         if unloaded:
             home.gym.close()
         else:
-            home.reopen()
+            await home.come_back()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
-    """Delete everything that was stored of a gym and its runners."""
+    """Bring the room back and delete everything that was stored of a gym and its runners."""
+    room_store = store.RoomStore(hass, entry.entry_id)
+    room_was = await room_store.load()
+    gym = Gym(hass, entry.entry_id, entry.title, gym_config(entry), room_was, room_store.keep)
+    await gym.restore_room()
+    gym.close()
     runner_ids = [each.subentry_id for each in entry.get_subentries_of_type(RUNNER)]
     await store.remove_all(hass, entry.entry_id, runner_ids)
 
@@ -159,6 +168,7 @@ async def _build_runner(
         home.gym,
         ledger_store,
         await ledger_store.load(),
+        store.RunningStore(hass, subentry.subentry_id),
         hass.data[CALLS],
         hass.data[CLOCKS],
     )

@@ -1,25 +1,34 @@
 """One session from start to end: the only place where coach and gym meet.
 
-The one clock of a session: the UTC instant of its start plus monotonic time since. Wall time only
-names the day, so a clock that is set, a time zone or daylight saving that changes in mid-walk moves
-nothing. A rehearsal is the same clock running faster.
+Rules of the clock, which is kept here and nowhere else:
+1. A session's time is the UTC instant of its start plus steady time since. Wall time only names the
+   day, so a clock that is set, a time zone or daylight saving that changes in mid-walk moves
+   nothing. A rehearsal is the same clock running faster.
+2. The steady clock goes on while the machine sleeps. Whoever wakes more than 5 s after the instant
+   at which it wanted to has slept, was frozen or starved: time in which nobody conducted.
+3. There is one way back into a session that nobody conducted, `Session.lost`, whether it was the
+   machine that slept or Home Assistant that was restarted. The last proven second is the one that
+   is on disk: written with each mark and every 15 s.
+4. How long a restart took is the longest that either clock says. A wall clock that says less than
+   nothing says nothing: then nobody knows.
 
-Between two instants that matter nothing happens here: no tick, no poll. The session says when it
-changes by itself, and ONE timer is set for that instant.
+Between two instants that matter nothing happens here: no poll, no state. The session says when it
+changes by itself, and ONE timer is set, for that instant or the next 15 s.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import logging
 import time
-from typing import Final
+from typing import Any, Final, Self
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
+from .coach import evidence
 from .coach.ledger import to_ms
 from .coach.plan import Phase
 from .coach.refused import Refused
@@ -33,37 +42,51 @@ _LOGGER = logging.getLogger(__name__)
 
 APART: Final = timedelta(seconds=5)
 """Wall and session time further apart than this: somebody has set the clock."""
+LATE: Final = timedelta(seconds=5)
+"""Awake this much later than wanted: nobody conducted meanwhile."""
+PROVE_EVERY: Final = timedelta(seconds=15)
+"""A process that is killed costs at most this much of a walk."""
+_NO_TIME: Final = timedelta()
+_US: Final = timedelta(microseconds=1)
 _GUARDED: Final = (State.GET_READY, State.WALKING_BACKWARD, State.WALKING_FORWARD, State.RESTING)
 """States in which the walker moves or is about to."""
 
 
+def _steady() -> float:
+    """Return seconds that nobody sets, asleep or awake; awake only where nothing else is known."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The two clocks of the machine: `wall` an aware UTC instant, `monotonic` seconds."""
+    """The two clocks of the machine: `wall` an aware UTC instant, `steady` seconds."""
 
     wall: Callable[[], datetime] = dt_util.utcnow
-    monotonic: Callable[[], float] = time.monotonic
+    steady: Callable[[], float] = _steady
 
 
 class SessionClock:
     """Time since a session's start; `pace` times as fast as real time."""
 
-    def __init__(self, clocks: Clocks, pace: float = 1) -> None:
-        """Start it."""
+    def __init__(self, clocks: Clocks, pace: float = 1, since_start: timedelta = _NO_TIME) -> None:
+        """Start it, `since_start` into the session."""
         self._clocks = clocks
         self._pace = pace
-        self.started = clocks.wall()
-        self._zero = clocks.monotonic()
+        self.started = clocks.wall() - since_start
+        self._zero = clocks.steady() - since_start.total_seconds()
 
-    def settle(self) -> None:
-        """Take the wall clock's word for the start again where it was set meanwhile."""
+    def settle(self) -> bool:
+        """Take the wall clock's word for the start again where it was set; return whether so."""
         since = self.elapsed() / self._pace
-        if abs(self._clocks.wall() - self.started - since) > APART:
+        was_set = abs(self._clocks.wall() - self.started - since) > APART
+        if was_set:
             self.started = self._clocks.wall() - since
+        return was_set
 
     def elapsed(self) -> timedelta:
         """Return the session's time."""
-        return timedelta(seconds=(self._clocks.monotonic() - self._zero) * self._pace)
+        return timedelta(seconds=(self._clocks.steady() - self._zero) * self._pace)
 
     def real_seconds_until(self, at: timedelta) -> float:
         """Return the real seconds until an instant of the session."""
@@ -72,6 +95,55 @@ class SessionClock:
     def instant(self, at: timedelta) -> datetime:
         """Return the UTC instant at which people will see an instant of the session."""
         return self.started + at / self._pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """A session that goes on, as it is on disk: what is proven of it, and when that was.
+
+    `at` is the last proven instant since its start; `wall` and `steady` are what the two clocks of
+    the machine said then.
+    """
+
+    session: Session
+    at: timedelta
+    wall: datetime
+    steady: float
+
+    def gap(self, clocks: Clocks) -> timedelta | None:
+        """Return how long ago that was; None where nobody knows."""
+        by_wall = clocks.wall() - self.wall
+        if by_wall < -APART:
+            return None
+        # A machine that started anew began its steady clock anew, and says too little.
+        by_steady = timedelta(seconds=clocks.steady() - self.steady)
+        return max(by_wall, by_steady, _NO_TIME)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the journal as plain JSON values."""
+        return {
+            "session": self.session.as_dict(),
+            "at_us": self.at // _US,
+            "wall": self.wall.isoformat(timespec="microseconds"),
+            "steady": self.steady,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the journal that `as_dict` wrote.
+
+        Raises KeyError, ValueError, TypeError, OverflowError or Refused where it did not.
+        """
+        session = Session.from_dict(data["session"])
+        at = data["at_us"] * _US
+        if at < (session.marks[-1].at if session.marks else _NO_TIME):
+            raise ValueError(f"proven at {at}, before its last mark")
+        return cls(
+            session=session,
+            at=at,
+            wall=datetime.fromisoformat(data["wall"]).astimezone(UTC),
+            steady=float(data["steady"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +157,8 @@ class SessionView:
     """When this state ends by itself."""
     session_ends: datetime | None
     reason: str | None
+    gap: timedelta | None
+    """How long nobody conducted the walk before it went on here."""
 
 
 class Conductor:
@@ -96,36 +170,61 @@ class Conductor:
         gym: Gym,
         holder: Holder,
         session: Session,
-        clock: SessionClock,
+        clocks: Clocks,
         *,
+        pace: float = 1,
+        since_start: timedelta = _NO_TIME,
+        grace: timedelta,
         on_change: Callable[[Position, Position], None],
+        on_proof: Callable[[Journal], None],
         on_end: Callable[[Session, Position], Awaitable[None]],
     ) -> None:
-        """Take the gym and begin. Raises Refused `gym_in_use` (holder), changing nothing.
+        """Know the session, `since_start` into it where it was lost; `begin` conducts it.
 
         `on_change` gets the position before and after each change (the same one twice where only
-        the reason for waiting changed), `on_end` the session when it is over; the room is brought
-        back when `on_end` is through.
+        the reason for waiting changed), `on_proof` what has to be on disk, `on_end` the session
+        when it is over; the room is brought back when `on_end` is through. A walk that stands
+        paused since a restart goes on by itself up to `grace` after it, where the table allows that
+        and nothing is in the way.
         """
-        if not gym.hold(holder, frozenset(session.overrides)):
-            in_use_by = gym.snapshot.holder
-            raise Refused("gym_in_use", holder=in_use_by.name if in_use_by else "")
         self._hass = hass
         self._gym = gym
+        self._holder = holder
         self._session = session
-        self._clock = clock
+        self._clocks = clocks
+        self._clock = SessionClock(clocks, pace, since_start)
+        self._grace = grace
         self._on_change = on_change
+        self._on_proof = on_proof
         self._on_end = on_end
         self._timer: CALLBACK_TYPE | None = None
         self._room_ready = False
         self._is_blocked = False
-        self._position = session.position(timedelta())
+        self._wakes: timedelta | None = None
+        self._proven: Journal | None = None
+        self._position = session.position(since_start)
         self._ending: asyncio.Task[None] | None = None
-        self._unsubscribe = gym.subscribe(self._check_path)
-        self._preparing = hass.async_create_task(
-            self._prepare(), f"retrowalk: prepare the room for {holder.name}", eager_start=False
-        )
+        self._preparing: asyncio.Task[None] | None = None
+        self._unsubscribe: CALLBACK_TYPE = lambda: None
+
+    @callback
+    def begin(self) -> None:
+        """Take the gym and conduct. Raises Refused `gym_in_use` (holder), changing nothing."""
+        if not self._gym.hold(self._holder, frozenset(self._session.overrides)):
+            in_use_by = self._gym.snapshot.holder
+            raise Refused("gym_in_use", holder=in_use_by.name if in_use_by else "")
+        self._unsubscribe = self._gym.subscribe(self._check_path)
+        if self._position.state is State.PREPARING:
+            self._preparing = self._hass.async_create_task(
+                self._prepare(),
+                f"retrowalk: prepare the room for {self._holder.name}",
+                eager_start=False,
+            )
+        else:
+            self._gym.begin()
         self._follow()
+        if self._session.measured:
+            self._gym.measure_belt(self._belt_speed)
 
     # What the runner asks
 
@@ -151,6 +250,7 @@ class Conductor:
             ends=self._clock.instant(position.ends) if position.ends is not None else None,
             session_ends=self._clock.instant(session_ends) if session_ends is not None else None,
             reason=self._reason(),
+            gap=self._session.gap(position),
         )
 
     @callback
@@ -163,8 +263,7 @@ class Conductor:
         `path_in_the_way` (blockers) for a go or a resume while something is in the way.
         After an end, await `ended`.
         """
-        at = self._clock.elapsed()
-        self._follow_to(at)
+        at = self._follow()
         if self.is_over:
             if verb is Verb.END:
                 return
@@ -172,7 +271,20 @@ class Conductor:
         if verb in (Verb.GO, Verb.RESUME) and (blockers := self._gym.check_path()):
             raise Refused("path_in_the_way", blockers=name_blockers(self._hass, blockers))
         self._session = self._session.mark(verb, at, reason=reason, by=by)
-        self._follow_to(at)
+        self._follow()
+
+    @callback
+    def leave(self) -> Journal | None:
+        """Conduct no more: the session is lost at this second, and not over.
+
+        Returns what is proven of it, None where it is over.
+        """
+        at = self._follow()
+        if self.is_over:
+            return None
+        self._let_go()
+        self._gym.release(gave_up=False)
+        return self._journal(at)
 
     async def ended(self) -> None:
         """Wait until an ended session is written down and the room is back."""
@@ -182,15 +294,19 @@ class Conductor:
     # The clockwork
 
     @callback
-    def _follow(self, _now: object = None) -> None:
-        self._follow_to(self._clock.elapsed())
+    def _wake(self, _now: datetime) -> None:
+        self._follow()
 
     @callback
-    def _follow_to(self, at: timedelta) -> None:
-        """Bring everything in step with where the session stands, and set the one timer."""
+    def _follow(self) -> timedelta:
+        """Bring everything in step with where the session stands now, and set the one timer.
+
+        Returns the session's time.
+        """
         if self._ending is not None:
-            return
-        self._clock.settle()
+            return self._clock.elapsed()
+        clock_was_set = self._clock.settle()
+        at = self._read_clock()
         if self._timer is not None:
             self._timer()
             self._timer = None
@@ -200,28 +316,97 @@ class Conductor:
             self._ending = self._hass.async_create_task(
                 self._end(), f"retrowalk: end of {self._session.session_id}", eager_start=False
             )
-            return
-        if now.ends is not None:
-            delay = max(0.0, self._clock.real_seconds_until(now.ends))
-            self._timer = async_call_later(self._hass, delay, self._follow)
-        if now == before:
-            return
-        self._on_change(before, now)
-        if now.state in _GUARDED:  # last, since an obstacle that is there already answers at once
-            self._gym.arm(self._blocked)
-        else:
-            self._gym.disarm()
+            return at
+        self._prove(at)
+        self._wait(now)
+        if now != before:
+            self._on_change(before, now)
+            if now.state in _GUARDED:  # last, since an obstacle that is there answers at once
+                self._gym.arm(self._blocked)
+            else:
+                self._gym.disarm()
+        elif clock_was_set:
+            self._on_change(now, now)  # the same instants, called by other names
+        if self._may_come_back(at):
+            self._session = self._session.mark(Verb.BACK, at)
+            return self._follow()
+        return at
 
-    async def _end(self) -> None:
+    def _read_clock(self) -> timedelta:
+        """Return the session's time; what nobody conducted of it is lost."""
+        now, wanted = self._clock.elapsed(), self._wakes
+        self._wakes = None
+        if wanted is not None and now - wanted > LATE and self._proven is not None:
+            proven = self._proven.at
+            self._session = self._session.lost(proven, now - proven, self._grace)
+        return now
+
+    def _wait(self, now: Position) -> None:
+        """Set the one timer."""
+        wanted = [] if now.ends is None else [now.ends]
+        if self._proven is not None:
+            wanted.append(self._proven.at + PROVE_EVERY)
+        if wanted:
+            self._wakes = min(wanted)
+            delay = max(0.0, self._clock.real_seconds_until(self._wakes))
+            self._timer = async_call_later(self._hass, delay, self._wake)
+
+    def _prove(self, at: timedelta) -> None:
+        """Have on disk what a process that is killed now would have to know."""
+        if self._session.rehearsal:
+            return
+        known = self._proven
+        if known is None or known.session != self._session or at - known.at >= PROVE_EVERY:
+            self._proven = self._journal(at)
+            self._on_proof(self._proven)
+
+    def _journal(self, at: timedelta) -> Journal:
+        return Journal(
+            session=replace(self._session, started=to_ms(self._clock.started)),
+            at=at,
+            wall=self._clocks.wall(),
+            steady=self._clocks.steady(),
+        )
+
+    def _may_come_back(self, at: timedelta) -> bool:
+        """Whether it goes on after a restart: that needs nobody, and nothing is in the way."""
+        position = self._position
+        is_soon = at - position.since <= self._grace
+        return self._session.comes_back(position) and is_soon and not self._gym.check_path()
+
+    def _let_go(self) -> None:
+        """Leave no timer, no listener and no task behind."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
         self._unsubscribe()
         self._gym.disarm()
-        self._preparing.cancel()
+        self._gym.measure_belt(None)
+        if self._preparing is not None:
+            self._preparing.cancel()
+
+    async def _end(self) -> None:
+        self._let_go()
         session = replace(self._session, started=to_ms(self._clock.started))
         try:
             await self._on_end(session, self._position)
         finally:
             self._gym.release(gave_up=self._position.reason is Reason.PATH_BLOCKED)
             await self._gym.restore_room()
+
+    # The belt
+
+    @callback
+    def _belt_speed(self, speed_kmh: float | None) -> None:
+        """Take what the belt's sensor says; None where it says nothing."""
+        self._follow()
+        if self.is_over:
+            return
+        if evidence.runs(speed_kmh):
+            self.mark(Verb.MOVING)
+        else:
+            lost = speed_kmh is None
+            self.mark(Verb.STILL, reason=Reason.SENSOR_LOST if lost else Reason.BELT_STILL)
 
     # The room and the path
 
@@ -237,15 +422,14 @@ class Conductor:
     @callback
     def _check_path(self) -> None:
         """Go on from preparing as soon as the room is ready and nothing is in the way."""
-        at = self._clock.elapsed()
-        self._follow_to(at)
+        at = self._follow()
         if self._position.state is not State.PREPARING:
             return
         blockers = self._gym.check_path()
         if self._room_ready and not blockers:
             self._gym.begin()
             self._session = self._session.mark(Verb.PREPARED, at)
-            self._follow_to(at)
+            self._follow()
         elif bool(blockers) != self._is_blocked:
             self._is_blocked = bool(blockers)
             self._on_change(self._position, self._position)

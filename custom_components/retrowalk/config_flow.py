@@ -19,10 +19,11 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_NAME
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import device_registry as dr, entity_registry as er, selector
+from homeassistant.util.unit_conversion import SpeedConverter
 
 from .coach.levels import FIRST, GOAL_MINUTES, LAST
 from .coach.plan import Surface
@@ -33,6 +34,7 @@ from .entry import (
     CONF_AREA,
     CONF_BRIGHTNESS,
     CONF_GO_WAIT,
+    CONF_GRACE,
     CONF_LANE_LENGTH,
     CONF_LEVEL,
     CONF_LIGHT,
@@ -45,13 +47,16 @@ from .entry import (
     CONF_SCRIPT,
     CONF_SENSORS,
     CONF_SESSION,
+    CONF_SPEED_SENSOR,
     CONF_SURFACE,
+    CONF_TREADMILL,
     CONF_WEEK,
     CONF_WEEK_START,
     CONF_WEEKLY_GOAL,
     CONF_YEAR_OF_BIRTH,
     DEFAULT_BRIGHTNESS,
     DEFAULT_GO_WAIT_S,
+    DEFAULT_GRACE_S,
     RAILS_ALWAYS,
     RAILS_AS_LEVEL,
     RUNNER,
@@ -61,6 +66,7 @@ LONGEST_NAME: Final = 60
 LANE_M: Final = (8, 100)
 """A lane shorter than 8 m leaves no room to stop before the wall (training.md 3, CJ)."""
 GO_WAIT_S: Final = (30, 600)
+GRACE_S: Final = (0, 600)
 YEARS: Final = (1920, 2020)
 WEEK_STARTS: Final = ("monday", "saturday", "sunday")
 
@@ -130,6 +136,10 @@ DETAIL_SECTIONS: Final = {
         ),
         {"collapsed": True},
     ),
+    vol.Required(CONF_TREADMILL): section(
+        vol.Schema({vol.Optional(CONF_SPEED_SENSOR): _entity("sensor")}),
+        {"collapsed": True},
+    ),
     vol.Required(CONF_WEEK): section(
         vol.Schema(
             {
@@ -150,7 +160,8 @@ OPTIONS_SCHEMA: Final = vol.Schema(
                 {
                     vol.Required(CONF_GO_WAIT, default=DEFAULT_GO_WAIT_S): _number(
                         *GO_WAIT_S, unit="s"
-                    )
+                    ),
+                    vol.Required(CONF_GRACE, default=DEFAULT_GRACE_S): _number(*GRACE_S, unit="s"),
                 }
             ),
             {"collapsed": True},
@@ -212,6 +223,10 @@ def _detail_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Errors
             return {"base": "own_sensor"}
     if not set(path[CONF_ALSO_SEES_ME]) <= set(path[CONF_SENSORS]):
         return {"base": "not_a_path_sensor"}
+    speed = hass.states.get(user_input[CONF_TREADMILL].get(CONF_SPEED_SENSOR, ""))
+    unit = speed.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if speed else None
+    if speed is not None and unit not in SpeedConverter.VALID_UNITS:
+        return {"base": "not_a_speed"}
     return {}
 
 

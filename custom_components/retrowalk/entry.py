@@ -9,6 +9,7 @@ from homeassistant.const import WEEKDAYS
 from .coach.levels import GOAL_MINUTES
 from .coach.plan import Surface
 from .coach.session import GO_WAIT
+from .gym.belt import BeltConfig
 from .gym.gym import GymConfig
 from .gym.path import PathConfig
 from .gym.room import RoomConfig
@@ -37,6 +38,9 @@ CONF_WEEK: Final = "week"
 CONF_WEEK_START: Final = "week_start"
 CONF_SESSION: Final = "session"
 CONF_GO_WAIT: Final = "go_wait"
+CONF_GRACE: Final = "grace"
+CONF_TREADMILL: Final = "treadmill"
+CONF_SPEED_SENSOR: Final = "speed_sensor"
 
 # A runner (subentry.data)
 CONF_PERSON: Final = "person"
@@ -49,6 +53,7 @@ CONF_YEAR_OF_BIRTH: Final = "year_of_birth"
 
 DEFAULT_BRIGHTNESS: Final = 100
 DEFAULT_GO_WAIT_S: Final = int(GO_WAIT.total_seconds())
+DEFAULT_GRACE_S: Final = 120
 
 
 def gym_config(entry: ConfigEntry) -> GymConfig:
@@ -67,6 +72,7 @@ def gym_config(entry: ConfigEntry) -> GymConfig:
             sensors=tuple(path.get(CONF_SENSORS, ())),
             also_sees_me=frozenset(path.get(CONF_ALSO_SEES_ME, ())),
         ),
+        belt=BeltConfig(speed_sensor=entry.options.get(CONF_TREADMILL, {}).get(CONF_SPEED_SENSOR)),
     )
 
 
@@ -74,11 +80,12 @@ def place(entry: ConfigEntry) -> Place:
     """Return what a runner has to know of its gym's settings."""
     surface = entry.data[CONF_SURFACE]
     week_start = entry.options.get(CONF_WEEK, {}).get(CONF_WEEK_START, WEEKDAYS[0])
-    go_wait = entry.options.get(CONF_SESSION, {}).get(CONF_GO_WAIT, DEFAULT_GO_WAIT_S)
+    session: dict[str, Any] = entry.options.get(CONF_SESSION, {})
     return Place(
         surfaces=tuple(Surface) if surface == BOTH else (Surface(surface),),
         first_weekday=WEEKDAYS.index(week_start[:3]),
-        go_wait=timedelta(seconds=go_wait),
+        go_wait=timedelta(seconds=session.get(CONF_GO_WAIT, DEFAULT_GO_WAIT_S)),
+        grace=timedelta(seconds=session.get(CONF_GRACE, DEFAULT_GRACE_S)),
     )
 
 

@@ -39,15 +39,13 @@ class Home:
         """Stop whatever goes on in this gym; does nothing where nothing does."""
         await _all(runner.stop() for runner in self.runners.values())
 
-    async def interrupt_walks(self) -> None:
-        """End the walk that is going on because Retrowalk has to go, keeping what was walked."""
-        await _all(runner.close() for runner in self.runners.values())
+    async def come_back(self) -> None:
+        """Take up what was not over when Retrowalk was here last."""
+        await _all(runner.come_back() for runner in self.runners.values())
 
-    @callback
-    def reopen(self) -> None:
-        """Let walks begin again where an unload did not succeed."""
-        for runner in self.runners.values():
-            runner.reopen()
+    async def leave(self) -> None:
+        """Leave the walk that is going on because Retrowalk has to go; it is on disk."""
+        await _all(runner.leave() for runner in self.runners.values())
 
 
 type RetrowalkConfigEntry = ConfigEntry[Home]

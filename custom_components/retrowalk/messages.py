@@ -1,10 +1,10 @@
 """What is told outside the voice: one id each, withdrawn when it no longer holds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from homeassistant.components import persistent_notification
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from .const import DOMAIN
@@ -38,6 +38,83 @@ def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
 def name_blockers(hass: HomeAssistant, blockers: Iterable[_Named]) -> str:
     """Return what blocks as one readable line."""
     return ", ".join(text(hass, f"blocker_{each.reason}", name=each.name) for each in blockers)
+
+
+class Questions:
+    """What a person is asked once and may answer later.
+
+    A question is the key of its text with the text's placeholders. It is shown until it is
+    answered, withdrawn or dismissed; `asked` is what has to be kept over a restart.
+    """
+
+    def __init__(self, hass: HomeAssistant, prefix: str, on_dismissed: Callable[[], None]) -> None:
+        """Know where they are told apart from others; `on_dismissed` is called when one goes."""
+        self._hass = hass
+        self._prefix = f"{DOMAIN}_{prefix}_"
+        self._on_dismissed = on_dismissed
+        self._unsubscribe: CALLBACK_TYPE | None = None
+        self.asked: dict[str, dict[str, str]] = {}
+
+    @callback
+    def ask(self, about: str, key: str, **placeholders: str) -> None:
+        """Ask about something, in place of what was asked about it before."""
+        self.asked[about] = {"key": key, **placeholders}
+        self.show()
+
+    @callback
+    def show(self) -> None:
+        """Show what is asked and not answered."""
+        for about, question in self.asked.items():
+            key = question["key"]
+            words = {name: value for name, value in question.items() if name != "key"}
+            persistent_notification.async_create(
+                self._hass,
+                text(self._hass, key, **words),
+                text(self._hass, f"{key}_title", **words),
+                self._prefix + about,
+            )
+        if self.asked and self._unsubscribe is None:
+            self._unsubscribe = persistent_notification.async_register_callback(
+                self._hass, self._changed
+            )
+
+    @callback
+    def withdraw(self, about: str) -> bool:
+        """Take a question back; return whether it was asked."""
+        if self.asked.pop(about, None) is None:
+            return False
+        persistent_notification.async_dismiss(self._hass, self._prefix + about)
+        if not self.asked:
+            self._stop_listening()
+        return True
+
+    @callback
+    def close(self) -> None:
+        """Show none any more; `show` brings back what was not answered."""
+        self._stop_listening()
+        for about in self.asked:
+            persistent_notification.async_dismiss(self._hass, self._prefix + about)
+
+    @callback
+    def _changed(
+        self,
+        update: persistent_notification.UpdateType,
+        notifications: dict[str, persistent_notification.Notification],
+    ) -> None:
+        if update is not persistent_notification.UpdateType.REMOVED:
+            return
+        ours = {each.removeprefix(self._prefix) for each in notifications}
+        if gone := ours & self.asked.keys():
+            for about in gone:
+                del self.asked[about]
+            if not self.asked:
+                self._stop_listening()
+            self._on_dismissed()
+
+    def _stop_listening(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
 
 
 class PathAlert:

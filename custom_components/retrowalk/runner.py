@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+import logging
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -34,10 +35,11 @@ from .coach.levels import Hands, first_dose, level
 from .coach.plan import Kind, Plan, Surface, make_plan
 from .coach.refused import Refused
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
-from .conductor import Clocks, Conductor, SessionClock, SessionView
+from .conductor import Clocks, Conductor, Journal, SessionView
 from .gym.gym import Gym, Holder
+from .messages import Questions
 from .refusal import refusal, translated
-from .store import LedgerStore, NotWrittenError
+from .store import LedgerStore, NotWrittenError, RunningStore
 
 
 class SessionEvent(StrEnum):
@@ -53,6 +55,8 @@ class SessionEvent(StrEnum):
     LEVEL_CHANGED = "level_changed"
 
 
+_LOGGER = logging.getLogger(__name__)
+_NOT_BEGUN: Final = (State.PREPARING, State.READY, State.GET_READY, State.PAUSED, State.IDLE)
 _END_EVENTS: Final = {
     Reason.FINISHED: SessionEvent.FINISHED,
     Reason.INTERRUPTED: SessionEvent.INTERRUPTED,
@@ -77,6 +81,8 @@ class Place:
     surfaces: tuple[Surface, ...]
     first_weekday: int
     go_wait: timedelta
+    grace: timedelta
+    """A session that nobody conducted for longer than this is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,7 @@ class Runner:
         gym: Gym,
         store: LedgerStore,
         ledger: Ledger,
+        running: RunningStore,
         calls: SharedCalls,
         clocks: Clocks,
     ) -> None:
@@ -128,6 +135,10 @@ class Runner:
         self._snapshot: RunnerSnapshot | None = None
         self._clocks = clocks
         self._conductor: Conductor | None = None
+        self._running = running
+        self._has_read = False
+        self._journal: Journal | None = None
+        self._questions = Questions(hass, runner_id, self._keep_running)
         self._writing = asyncio.Lock()
         self._views: list[Callable[[], None]] = []
         self._listeners: list[Callable[[SessionEvent, dict[str, Any]], None]] = []
@@ -299,10 +310,12 @@ class Runner:
             ledger.put(entry)
 
         await self._write(change)
+        self._answered(session_id)
 
     async def delete(self, session_id: str) -> None:
         """Take a walk out of the ledger."""
         await self._write(lambda ledger: ledger.remove(session_id))
+        self._answered(session_id)
 
     # Lifecycle
 
@@ -320,23 +333,65 @@ class Runner:
         if self._ledger.latest_goal != self.config.weekly_goal:
             await self._set_goal()
 
+    async def come_back(self) -> None:
+        """Take up what was not over when somebody was here last.
+
+        A walk that was lost goes on, waits for a go, or is closed at its last proven second.
+        """
+        if not self._has_read:
+            self._has_read = True
+            await self._read()
+        self._closed = False
+        self._questions.show()
+        journal, self._journal = self._journal, None
+        if journal is None or journal.session.session_id in self._ledger:
+            self._keep_running()
+            return
+        gap = journal.gap(self._clocks)
+        session = journal.session.lost(journal.at, gap, self.place.grace)
+        if gap is None or session.position(journal.at).state is State.IDLE:
+            await self._ended(session, session.position(journal.at))
+            return
+        now = journal.at + gap
+        position = session.position(now)
+        if position.reason is Reason.RESTARTED:
+            self._say(SessionEvent.PAUSED, _event_data(session) | {"reason": position.reason.value})
+        try:
+            self._conduct(session, since_start=now)
+            self.show()
+        except Refused:  # another runner has the gym: it was not this walk that went on there
+            over = session.mark(Verb.END, now, reason=Reason.INTERRUPTED)
+            await self._ended(over, over.position(now))
+
+    async def leave(self) -> None:
+        """Conduct no more; what goes on is on disk as of this second, to be taken up again."""
+        self._closed = True
+        self._stops += 1
+        if (conductor := self._conductor) is not None:
+            if conductor.session.rehearsal:
+                conductor.mark(Verb.END, reason=Reason.INTERRUPTED)
+            if (journal := conductor.leave()) is not None:
+                self._journal, self._conductor = journal, None
+                self._keep_running()
+                self.show()
+            await conductor.ended()
+        await self._running.flush()
+        self._questions.close()
+        async with self._writing:  # what is being written is written
+            return
+
     async def close(self) -> None:
         """End a walk that is going on, keeping what was walked; none begins after it."""
         self._closed = True
         await self._end(Reason.INTERRUPTED)
-        async with self._writing:  # what is being written is written
-            return
-
-    @callback
-    def reopen(self) -> None:
-        """Let walks begin again after all."""
-        self._closed = False
+        self._questions.close()
 
     async def forget(self) -> None:
         """Delete everything that was stored of this runner; nothing is written after it."""
         self._forgotten = True
         async with self._writing:
             await self._store.remove()
+            await self._running.remove()
 
     @callback
     def show(self) -> None:
@@ -403,31 +458,48 @@ class Runner:
                 raise Refused("stopped_meanwhile")
             if self._conductor is not None:
                 raise Refused("session_running", kind=self._conductor.session.plan.kind)
-            clock = SessionClock(self._clocks, pace or 1)
             blockers = self.gym.snapshot.blockers if force else ()
+            plan = self._plan(kind, surface, minutes)
+            on_belt = plan.surface is Surface.TREADMILL
             session = Session(
                 session_id=ulid_now(),
-                plan=self._plan(kind, surface, minutes),
-                started=to_ms(clock.started),
+                plan=plan,
+                started=to_ms(self._clocks.wall()),
                 asks_go=ask_go,
                 prepare_wait=PREPARE_WAIT * (pace or 1),
                 go_wait=self.place.go_wait * (pace or 1),
                 paused_wait=PAUSED_WAIT * (pace or 1),
                 rehearsal=pace is not None,
                 overrides=tuple(blocker.entity_id for blocker in blockers),
+                measured=on_belt and self.gym.measures_belt and pace is None,
             )
-            self._conductor = Conductor(
-                self._hass,
-                self.gym,
-                Holder(id=self.runner_id, name=self.config.name),
-                session,
-                clock,
-                on_change=self._changed,
-                on_end=self._ended,
-            )
+            self._conduct(session, pace=pace or 1)
         self.show()
         self._say(SessionEvent.STARTED, _event_data(session))
         return session.session_id
+
+    def _conduct(
+        self, session: Session, *, pace: float = 1, since_start: timedelta = timedelta()
+    ) -> None:
+        """Conduct a session. Raises Refused `gym_in_use` (holder), changing nothing."""
+        self._conductor = Conductor(
+            self._hass,
+            self.gym,
+            Holder(id=self.runner_id, name=self.config.name),
+            session,
+            self._clocks,
+            pace=pace,
+            since_start=since_start,
+            grace=self.place.grace,
+            on_change=self._changed,
+            on_proof=self._proven,
+            on_end=self._ended,
+        )
+        try:
+            self._conductor.begin()
+        except Refused:
+            self._conductor = None
+            raise
 
     def _plan(self, kind: Kind, surface: Surface | None, minutes: float | None) -> Plan:
         row = level(self.config.level)
@@ -490,13 +562,21 @@ class Runner:
     @callback
     def _changed(self, before: Position, now: Position) -> None:
         self.show()
-        if before.state is now.state:
+        if before.state is now.state or self._conductor is None:
             return
+        session = self._conductor.session
         if before.state is State.PAUSED:
-            self._say(SessionEvent.RESUMED, {})
-        if now.state is State.PAUSED and self._conductor is not None:
-            data = {"reason": now.reason.value if now.reason else None}
-            self._say(SessionEvent.PAUSED, _event_data(self._conductor.session) | data)
+            gap = session.gap(now)
+            after = {} if gap is None else {"after_seconds": round(gap.total_seconds())}
+            self._say(SessionEvent.RESUMED, after)
+        if now.state is State.PAUSED:
+            why = {"reason": now.reason.value if now.reason else None}
+            self._say(SessionEvent.PAUSED, _event_data(session) | why)
+
+    @callback
+    def _proven(self, journal: Journal) -> None:
+        self._journal = journal
+        self._keep_running()
 
     async def _ended(self, session: Session, position: Position) -> None:
         """Write a finished walk down, then show its minutes, then tell of it."""
@@ -511,6 +591,11 @@ class Runner:
             self._conductor = None
             self.show()
         reason = position.reason or Reason.STOPPED
+        if reason is Reason.INTERRUPTED and not (session.rehearsal or self._closed):
+            self._ask_what_is_missing(session, entry)
+        if not session.rehearsal:
+            self._journal = None
+            self._keep_running()
         data = _event_data(session) | {
             "reason": reason.value,
             "backward_seconds": round(entry.backward_time.total_seconds(), 3),
@@ -518,6 +603,46 @@ class Runner:
         self._say(_END_EVENTS.get(reason, SessionEvent.STOPPED), data)
         if goal_reached:
             self._say_goal_reached()
+
+    def _ask_what_is_missing(self, session: Session, entry: Entry) -> None:
+        """Ask once whether a walk went on when nobody could see it."""
+        has_begun = any(each.state not in _NOT_BEGUN for each in session.trail(timedelta(days=1)))
+        if has_begun:
+            self._questions.ask(
+                session.session_id,
+                "walk_interrupted",
+                runner=self.config.name,
+                session_id=session.session_id,
+                started=local_minute(session.started, self._zone()),
+                minutes=f"{entry.backward_time.total_seconds() / 60:.1f}",
+                planned=f"{session.plan.backward.total_seconds() / 60:.1f}",
+            )
+
+    @callback
+    def _keep_running(self) -> None:
+        """Have on disk what is not over, and forget what is."""
+        if self._forgotten:
+            return
+        running: dict[str, Any] = {}
+        if self._journal is not None:
+            running["walk"] = self._journal.as_dict()
+        if self._questions.asked:
+            running["asked"] = self._questions.asked
+        self._running.keep(running or None)
+
+    async def _read(self) -> None:
+        """Take over what was kept of a walk and of what was asked."""
+        kept = await self._running.load() or {}
+        try:
+            self._questions.asked = {
+                about: {name: str(value) for name, value in question.items()}
+                for about, question in kept.get("asked", {}).items()
+            }
+            if "walk" in kept:
+                self._journal = Journal.from_dict(kept["walk"])
+        except ArithmeticError, AttributeError, LookupError, Refused, TypeError, ValueError:
+            _LOGGER.exception("What was going on is not known any more")
+            await self._running.set_aside()
 
     def _check_time(self, ledger: Ledger, entry: Entry) -> None:
         """Refuse a time at which nobody can have walked, that of the walk going on included."""
@@ -531,6 +656,10 @@ class Runner:
             await self._save(
                 lambda ledger: ledger.set_goal(self.config.weekly_goal, self._this_week())
             )
+
+    def _answered(self, session_id: str) -> None:
+        if self._questions.withdraw(session_id):
+            self._keep_running()
 
     async def _write(self, change: Callable[[Ledger], object]) -> None:
         """Change what was walked, show it, and tell when that reached the goal."""

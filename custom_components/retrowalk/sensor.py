@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
+from .coach.ledger import evidence_of
 from .coach.session import State
 from .entity import RunnerView, add_entities
 from .home import RetrowalkConfigEntry
@@ -53,6 +54,8 @@ def _session_attributes(snapshot: RunnerSnapshot) -> dict[str, Any]:
         "grade": phase.grade_percent if phase else None,
         "hands": phase.hands if phase else None,
         "reason": view.reason,
+        "resumed_after": round(view.gap.total_seconds()) if view.gap is not None else None,
+        "evidence": evidence_of(view.session),
     }
 
 
@@ -153,6 +156,8 @@ class RunnerSensor(RunnerView, SensorEntity):
             "grade",
             "hands",
             "reason",
+            "resumed_after",
+            "evidence",
         }
     )
 

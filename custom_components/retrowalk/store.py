@@ -6,15 +6,16 @@ read instead.
 A file of a newer version is left alone and the set-up refuses.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date
 import logging
 from pathlib import Path
 import shutil
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import STORAGE_DIR, Store, UnsupportedStorageVersionError
@@ -107,30 +108,13 @@ class LedgerStore:
 
     async def _read(self, store: Store[dict[str, Any]]) -> Ledger | None:
         try:
-            data = await store.async_load()
-            return None if data is None else _ledger_from_dict(data)
-        except UnsupportedStorageVersionError as err:
-            raise ConfigEntryError(
-                translation_domain=DOMAIN,
-                translation_key="store_is_newer",
-                translation_placeholders={
-                    "file": err.storage_key,
-                    "version": str(err.found_version),
-                    "known": str(err.max_supported_version),
-                },
-            ) from err
-        except (HomeAssistantError, OSError) as err:
-            raise ConfigEntryError(
-                translation_domain=DOMAIN,
-                translation_key="store_unreadable",
-                translation_placeholders={"file": store.key, "error": str(err)},
-            ) from err
+            with _refusing(store):
+                data = await store.async_load()
+                return None if data is None else _ledger_from_dict(data)
         except (KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as err:
             # Valid JSON that is no ledger; what is not JSON the store has set aside by itself.
-            path = Path(store.path)
-            aside = path.with_name(f"{path.name}.corrupt.{dt_util.utcnow().isoformat()}")
-            await self._hass.async_add_executor_job(path.rename, aside)
-            _LOGGER.error("%s holds no ledger (%r); it is kept as %s", path, err, aside.name)
+            aside = await _set_aside(self._hass, store)
+            _LOGGER.error("%s holds no ledger (%r); it is kept as %s", store.key, err, aside)
             return None
 
     def _report(self, key: str, **placeholders: str) -> None:
@@ -193,11 +177,89 @@ class RoomStore:
         await self._hass.async_add_executor_job(_remove_aside, Path(self._store.path))
 
 
+class RunningStore:
+    """The small file of what is not over: a runner's walk that goes on, questions not answered.
+
+    Written often and in passing: the latest wins, and nobody waits for it but `flush`.
+    """
+
+    def __init__(self, hass: HomeAssistant, runner_id: str) -> None:
+        """Name the file; nothing is read yet."""
+        self._hass = hass
+        self._store = _store(hass, f"{DOMAIN}.{runner_id}.running")
+        self._wanted: dict[str, Any] | None = None
+        self._is_written = True
+        self._writer: asyncio.Task[None] | None = None
+
+    async def load(self) -> dict[str, Any] | None:
+        """Return what was kept; None where nothing was, or the file is damaged and set aside.
+
+        Raises ConfigEntryError where nobody can read it, or a newer Retrowalk wrote it.
+        """
+        path = Path(self._store.path)
+        existed = await self._hass.async_add_executor_job(path.exists)
+        with _refusing(self._store):
+            data = await self._store.async_load()
+        if existed and data is None:
+            self.report_lost()
+        return data
+
+    async def set_aside(self) -> None:
+        """Keep a file that holds no walk for whoever wants to look into it, and report it."""
+        await _set_aside(self._hass, self._store)
+        self.report_lost()
+
+    def report_lost(self) -> None:
+        """Say that the walk which was going on cannot be read any more."""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            f"walk_lost_{self._store.key}",
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="walk_lost",
+            translation_placeholders={"file": self._store.key},
+        )
+
+    @callback
+    def keep(self, data: dict[str, Any] | None) -> None:
+        """Have this written soon; None forgets the file."""
+        self._wanted, self._is_written = data, False
+        if self._writer is None or self._writer.done():
+            self._writer = self._hass.async_create_task(
+                self._write(), f"retrowalk: write {self._store.key}", eager_start=False
+            )
+
+    async def flush(self) -> None:
+        """Return when what was last wanted is on disk, or the disk did not take it."""
+        if self._writer is not None:
+            await asyncio.shield(self._writer)
+
+    async def remove(self) -> None:
+        """Delete the file and whatever was set aside of it."""
+        await self.flush()
+        await self._store.async_remove()
+        await self._hass.async_add_executor_job(_remove_aside, Path(self._store.path))
+        ir.async_delete_issue(self._hass, DOMAIN, f"walk_lost_{self._store.key}")
+
+    async def _write(self) -> None:
+        while not self._is_written:
+            self._is_written = True
+            try:
+                if self._wanted is None:
+                    await self._store.async_remove()
+                else:
+                    await self._store.async_save(self._wanted)
+            except OSError as err:  # a walk goes on without a disk; a crash costs more of it then
+                _LOGGER.warning("%s cannot be written: %s", self._store.key, err)
+
+
 async def remove_all(hass: HomeAssistant, gym_id: str, runner_ids: list[str]) -> None:
     """Delete every file of a gym and its runners."""
     await RoomStore(hass, gym_id).remove()
     for runner_id in runner_ids:
         await LedgerStore(hass, runner_id, "").remove()
+        await RunningStore(hass, runner_id).remove()
 
 
 async def sweep(hass: HomeAssistant) -> None:
@@ -214,6 +276,37 @@ async def sweep(hass: HomeAssistant) -> None:
                 file.unlink()
 
     await hass.async_add_executor_job(delete)
+
+
+@contextmanager
+def _refusing(store: Store[dict[str, Any]]) -> Iterator[None]:
+    """Refuse the set-up where a file is there and nobody here can read it."""
+    try:
+        yield
+    except UnsupportedStorageVersionError as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="store_is_newer",
+            translation_placeholders={
+                "file": err.storage_key,
+                "version": str(err.found_version),
+                "known": str(err.max_supported_version),
+            },
+        ) from err
+    except (HomeAssistantError, OSError) as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="store_unreadable",
+            translation_placeholders={"file": store.key, "error": str(err)},
+        ) from err
+
+
+async def _set_aside(hass: HomeAssistant, store: Store[dict[str, Any]]) -> str:
+    """Keep a file that holds something else than it should; return its new name."""
+    path = Path(store.path)
+    aside = path.with_name(f"{path.name}.corrupt.{dt_util.utcnow().isoformat()}")
+    await hass.async_add_executor_job(path.rename, aside)
+    return aside.name
 
 
 def _store(hass: HomeAssistant, key: str) -> _HonestStore:

@@ -38,6 +38,7 @@ class Evidence(StrEnum):
     """What proves the minutes of an entry."""
 
     OWNER = "owner"
+    MEASURED = "measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +213,11 @@ def _check(entry: Entry) -> None:
         at = interval.end
 
 
+def evidence_of(session: Session) -> Evidence:
+    """Return what proves the minutes of a session."""
+    return Evidence.MEASURED if session.measured else Evidence.OWNER
+
+
 def walked(session: Session, at: timedelta, time_zone: str) -> Entry:
     """Return what a session was worth until an instant since its start."""
     return Entry(
@@ -226,6 +232,7 @@ def walked(session: Session, at: timedelta, time_zone: str) -> Entry:
             for start, end in session.backward(at)
         ),
         source=Source.WALKED,
+        evidence=evidence_of(session),
         overrides=session.overrides,
     )
 
@@ -277,6 +284,10 @@ class Ledger:
     def __len__(self) -> int:
         """Return how many walks it holds."""
         return len(self._entries)
+
+    def __contains__(self, session_id: object) -> bool:
+        """Return whether it holds a walk."""
+        return session_id in self._entries
 
     def copy(self) -> Ledger:
         """Return a ledger that can be changed without changing this one."""

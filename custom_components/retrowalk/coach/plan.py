@@ -7,7 +7,7 @@ Three rules hold for every plan that leaves this file:
 3. The backward time of the main part is exactly the minutes asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -114,6 +114,24 @@ class Phase:
             "bout": list(self.bout) if self.bout else None,
         }
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Phase:
+        """Return the phase that `as_dict` wrote; raises KeyError, ValueError, TypeError."""
+        speed = data["speed_kmh"]
+        bout = data["bout"]
+        length = timedelta(seconds=data["seconds"])
+        if length <= timedelta():
+            raise ValueError(f"no length: {length}")
+        return cls(
+            name=PhaseName(data["name"]),
+            motion=Motion(data["motion"]),
+            length=length,
+            speed_kmh=None if speed is None else float(speed),
+            grade_percent=float(data["grade_percent"]),
+            hands=Hands(data["hands"]),
+            bout=None if bout is None else (int(bout[0]), int(bout[1])),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -146,6 +164,19 @@ class Plan:
             "total_seconds": round(self.length.total_seconds(), 3),
             "phases": [phase.as_dict() for phase in self.phases],
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Plan:
+        """Return the plan that `as_dict` wrote; raises KeyError, ValueError, TypeError."""
+        phases = tuple(Phase.from_dict(each) for each in data["phases"])
+        if not phases:
+            raise ValueError("a plan without a phase")
+        return cls(
+            kind=Kind(data["kind"]),
+            level=int(data["level"]),
+            surface=Surface(data["surface"]),
+            phases=phases,
+        )
 
 
 def minutes_band(kind: Kind, row: Level) -> Band | None:

@@ -8,6 +8,9 @@ Rules of this file:
 3. It has no memory but its marks. The same plan and marks give the same answer for every instant,
    however often and in whatever order it is asked, so nothing has to tick and a restart, a
    rehearsal at twenty times the speed and a test are the same thing under another clock.
+4. What nobody can vouch for does not count. A session that was lost (a restart, a crash, a machine
+   that slept) stands paused from the last second that is proven; where the belt's speed is
+   measured, a belt that stands still counts for nothing and pauses the walk by itself.
 
 States: preparing, then ready where a go is asked for, then get_ready (the count-in), then the
 phases, each walking_backward, walking_forward, turning or resting; paused from any of those; idle
@@ -16,12 +19,13 @@ when it is over.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum, auto
-from typing import Final
+from typing import Any, Final
 
+from . import evidence
 from .limits import SLOWEST_KMH
-from .plan import Motion, Phase, Plan
+from .plan import Motion, Phase, Plan, Surface
 from .refused import Refused
 
 
@@ -50,6 +54,14 @@ class Verb(StrEnum):
     EXTEND = "extend"
     EASE = "ease"
     END = "end"
+    LOST = "lost"
+    """Nobody conducts it any more; dated at the last second that is proven."""
+    BACK = "back"
+    """Somebody conducts it again, soon enough for it to go on by itself."""
+    MOVING = "moving"
+    """The belt is measured to run."""
+    STILL = "still"
+    """The belt is measured to stand still, or nothing measures it any more."""
 
 
 class Reason(StrEnum):
@@ -64,6 +76,8 @@ class Reason(StrEnum):
     ASKED = "asked"
     OBSTACLE = "obstacle"
     SENSOR_LOST = "sensor_lost"
+    RESTARTED = "restarted"
+    BELT_STILL = "belt_still"
 
 
 class Move(Enum):
@@ -76,7 +90,7 @@ class Move(Enum):
     NEXT_PHASE = auto()
     HOLD = auto()
     FIGURE = auto()
-    """A figure changes (length, speed), the state does not."""
+    """A figure changes (length, speed, what the belt does), the state does not."""
     NOTHING = auto()
     """It is already so; a second press is no error."""
     OVER = auto()
@@ -92,6 +106,7 @@ PAUSED_WAIT: Final = timedelta(minutes=30)
 """A session left paused ends after this [CJ]: somebody has walked away from it."""
 EASE_KMH: Final = 0.4
 MOST_EXTRA: Final = timedelta(minutes=5)
+_US: Final = timedelta(microseconds=1)
 
 _MOTION_STATES: Final[Mapping[Motion, State]] = {
     Motion.BACKWARD: State.WALKING_BACKWARD,
@@ -100,46 +115,58 @@ _MOTION_STATES: Final[Mapping[Motion, State]] = {
     Motion.STANDING: State.RESTING,
 }
 
+_ALWAYS: Final[Mapping[Verb, Move]] = {
+    Verb.END: Move.OVER,
+    Verb.LOST: Move.NOTHING,
+    Verb.MOVING: Move.FIGURE,
+    Verb.STILL: Move.FIGURE,
+}
+"""A walk that has not begun or stands paused loses nothing when it is lost."""
+
 _WALKING: Final[Mapping[Verb, Move]] = {
+    **_ALWAYS,
+    Verb.LOST: Move.HOLD,
     Verb.GO: Move.NOTHING,
     Verb.PAUSE: Move.HOLD,
     Verb.RESUME: Move.NOTHING,
     Verb.SKIP: Move.NEXT_PHASE,
     Verb.EXTEND: Move.FIGURE,
     Verb.EASE: Move.FIGURE,
-    Verb.END: Move.OVER,
 }
 
 TRANSITIONS: Final[Mapping[State, Mapping[Verb, Move]]] = {
-    State.IDLE: {Verb.END: Move.NOTHING},
-    State.PREPARING: {Verb.PREPARED: Move.WAIT_OR_COUNT_IN, Verb.END: Move.OVER},
+    State.IDLE: dict.fromkeys(_ALWAYS, Move.NOTHING),
+    State.PREPARING: {**_ALWAYS, Verb.PREPARED: Move.WAIT_OR_COUNT_IN},
     State.READY: {
+        **_ALWAYS,
         Verb.PREPARED: Move.NOTHING,
         Verb.GO: Move.COUNT_IN,
-        Verb.END: Move.OVER,
     },
     State.GET_READY: {
+        **_ALWAYS,
+        Verb.LOST: Move.HOLD,
         Verb.GO: Move.NOTHING,
         Verb.PAUSE: Move.HOLD,
         Verb.RESUME: Move.NOTHING,
         Verb.EASE: Move.FIGURE,
-        Verb.END: Move.OVER,
     },
     State.WALKING_BACKWARD: _WALKING,
     State.WALKING_FORWARD: _WALKING,
     State.TURNING: {
+        **_ALWAYS,
+        Verb.LOST: Move.HOLD,
         Verb.GO: Move.NEXT_PHASE,
         Verb.PAUSE: Move.HOLD,
         Verb.EASE: Move.FIGURE,
-        Verb.END: Move.OVER,
     },
     State.RESTING: {**_WALKING, Verb.GO: Move.NEXT_PHASE},
     State.PAUSED: {
+        **_ALWAYS,
         Verb.GO: Move.COUNT_IN,
         Verb.PAUSE: Move.NOTHING,
         Verb.RESUME: Move.COUNT_IN,
+        Verb.BACK: Move.COUNT_IN,
         Verb.EASE: Move.FIGURE,
-        Verb.END: Move.OVER,
     },
 }
 
@@ -153,6 +180,26 @@ class Mark:
     reason: Reason | None = None
     by: timedelta = timedelta()
     """For EXTEND: how much longer."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the mark as plain JSON values; times in microseconds."""
+        mark: dict[str, Any] = {"verb": self.verb.value, "at_us": self.at // _US}
+        if self.reason is not None:
+            mark["reason"] = self.reason.value
+        if self.by:
+            mark["by_us"] = self.by // _US
+        return mark
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Mark:
+        """Return the mark that `as_dict` wrote; raises KeyError, ValueError, TypeError."""
+        reason = data.get("reason")
+        return cls(
+            verb=Verb(data["verb"]),
+            at=data["at_us"] * _US,
+            reason=None if reason is None else Reason(reason),
+            by=data.get("by_us", 0) * _US,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +244,9 @@ class _Now:
     extra_in_all: timedelta = timedelta()
     eased_kmh: float = 0
     reason: Reason | None = None
+    still_since: timedelta | None = None
+    """Since when the belt is not measured to run; None: it is, or nothing is measured."""
+    still_why: Reason | None = None
 
     def to(self, state: State, at: timedelta, reason: Reason | None = None) -> _Now:
         return replace(self, state=state, since=at, reason=reason)
@@ -218,7 +268,52 @@ class Session:
     """A rehearsal moves no belt: its turns end by themselves after their usual length."""
     overrides: tuple[str, ...] = ()
     """Path sensors that a forced start passed over."""
+    measured: bool = False
+    """Whether the belt's speed is measured; without that the owner's word counts."""
     marks: tuple[Mark, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the session as plain JSON values; times in microseconds."""
+        return {
+            "session_id": self.session_id,
+            "plan": self.plan.as_dict(),
+            "started": self.started.isoformat(timespec="microseconds"),
+            "asks_go": self.asks_go,
+            "prepare_wait_us": self.prepare_wait // _US,
+            "go_wait_us": self.go_wait // _US,
+            "paused_wait_us": self.paused_wait // _US,
+            "rehearsal": self.rehearsal,
+            "overrides": list(self.overrides),
+            "measured": self.measured,
+            "marks": [mark.as_dict() for mark in self.marks],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Session:
+        """Return the session that `as_dict` wrote.
+
+        Raises KeyError, ValueError, TypeError where it did not, and Refused where its marks could
+        not have happened.
+        """
+        session = cls(
+            session_id=str(data["session_id"]),
+            plan=Plan.from_dict(data["plan"]),
+            started=datetime.fromisoformat(data["started"]).astimezone(UTC),
+            asks_go=bool(data["asks_go"]),
+            prepare_wait=data["prepare_wait_us"] * _US,
+            go_wait=data["go_wait_us"] * _US,
+            paused_wait=data["paused_wait_us"] * _US,
+            rehearsal=bool(data["rehearsal"]),
+            overrides=tuple(str(each) for each in data["overrides"]),
+            measured=bool(data["measured"]),
+        )
+        marks = tuple(Mark.from_dict(each) for each in data["marks"])
+        for mark in marks:  # what the table does not allow was not written by a session
+            marked = session.mark(mark.verb, mark.at, reason=mark.reason, by=mark.by)
+            if marked.marks != (*session.marks, mark):
+                raise ValueError(f"a mark that no session keeps: {mark}")
+            session = marked
+        return session
 
     def mark(
         self,
@@ -235,11 +330,27 @@ class Session:
         """
         now = self._now(at)
         move = TRANSITIONS[now.state].get(verb)
-        if move is Move.NOTHING:
+        if move is Move.NOTHING or self._is_so(now, verb):
             return self
         self._check(now, verb, move, at, by or timedelta())
+        if verb is Verb.MOVING and self._was_no_standstill(at):
+            return replace(self, marks=self.marks[:-1])
         mark = Mark(verb=verb, at=at, reason=reason, by=by or timedelta())
         return replace(self, marks=(*self.marks, mark))
+
+    def lost(self, proven: timedelta, gap: timedelta | None, grace: timedelta) -> Session:
+        """Return the session after nobody conducted it for a while: the one way back into it.
+
+        `proven` is the last instant since its start that somebody vouches for, not before its last
+        mark; `gap` how long ago that is, None where nobody knows. Up to `grace` it stands paused
+        (what had not begun, or was paused, is as it was), on a belt also what would have begun
+        without a go. After it the walk is over, at the proven second.
+        """
+        if gap is None or not timedelta() <= gap <= grace:
+            return self.mark(Verb.END, proven, reason=Reason.INTERRUPTED)
+        if self._on_belt and self._now(proven).state is State.PREPARING:
+            return replace(self, asks_go=True)
+        return self.mark(Verb.LOST, proven, reason=Reason.RESTARTED)
 
     def position(self, at: timedelta) -> Position:
         """Return where the session stands at an instant not before its last mark."""
@@ -277,8 +388,24 @@ class Session:
         later = sum((p.length for p in self.plan.phases[position.index + 1 :]), timedelta())
         return (begin or timedelta()) + phase.length - position.walked + later
 
+    def comes_back(self, at: Position | _Now) -> bool:
+        """Return whether it stands paused since a restart, on ground where it needs no go."""
+        since_restart = at.state is State.PAUSED and at.reason is Reason.RESTARTED
+        return since_restart and not self._on_belt
+
+    def gap(self, position: Position) -> timedelta | None:
+        """Return how long nobody conducted the walk before a position that goes on from there."""
+        for mark, before in zip(self.marks[::-1], self.marks[-2::-1], strict=False):
+            if mark.verb is Verb.BACK and before.verb is Verb.LOST:
+                counted_in = mark.at + COUNT_IN
+                return mark.at - before.at if position.since <= counted_in else None
+        return None
+
     def backward(self, at: timedelta) -> tuple[tuple[timedelta, timedelta], ...]:
-        """Return the intervals walked backward until `at`, joined where one follows another."""
+        """Return the intervals walked backward until `at`, joined where one follows another.
+
+        Where the belt's speed is measured, without the time in which it stood still.
+        """
         joined: list[tuple[timedelta, timedelta]] = []
         for stretch in self.trail(at):
             if stretch.state is not State.WALKING_BACKWARD or stretch.end <= stretch.start:
@@ -287,7 +414,9 @@ class Session:
                 joined[-1] = (joined[-1][0], stretch.end)
             else:
                 joined.append((stretch.start, stretch.end))
-        return tuple(joined)
+        if not self.measured:
+            return tuple(joined)
+        return evidence.counted(tuple(joined), self._standstills(at))
 
     def trail(self, at: timedelta) -> tuple[Stretch, ...]:
         """Return the session's past until `at`, without a gap."""
@@ -303,7 +432,7 @@ class Session:
 
     def _steps(self, at: timedelta) -> list[_Now]:
         """Return each state the session went through until `at`, in order."""
-        steps = [_Now()]
+        steps = [_Now(still_since=timedelta() if self.measured else None)]
         for mark in self.marks:
             self._run(steps, mark.at)
             steps.append(self._apply(steps[-1], mark))
@@ -329,6 +458,8 @@ class Session:
                 return self._into_phase(now, now.since + COUNT_IN)
         phase = self._phase(now)
         end = now.since + phase.length - now.walked
+        if (stands := self._stands_still_from(now)) is not None and stands + evidence.GRACE < end:
+            return self._stood_still(now, stands)
         if not self._waits_for_go(phase):
             return self._after(now, end)
         waits_from = now.since if phase.motion is Motion.TURNING else end
@@ -348,14 +479,23 @@ class Session:
                 return self._paused(now, mark.at, mark.reason)
             case Move.OVER:
                 return now.to(State.IDLE, mark.at, mark.reason)
-            case Move.FIGURE if mark.verb is Verb.EXTEND:
+            case Move.FIGURE:
+                return self._figure(now, mark)
+            case Move.NOTHING:
+                return now
+
+    @staticmethod
+    def _figure(now: _Now, mark: Mark) -> _Now:
+        match mark.verb:
+            case Verb.EXTEND:
                 return replace(
                     now, extra=now.extra + mark.by, extra_in_all=now.extra_in_all + mark.by
                 )
-            case Move.FIGURE:
-                return replace(now, eased_kmh=now.eased_kmh + EASE_KMH)
-            case Move.NOTHING:
-                return now
+            case Verb.MOVING:
+                return replace(now, still_since=None, still_why=None)
+            case Verb.STILL:
+                return replace(now, still_since=mark.at, still_why=mark.reason)
+        return replace(now, eased_kmh=now.eased_kmh + EASE_KMH)
 
     def _paused(self, now: _Now, at: timedelta, reason: Reason | None) -> _Now:
         """Hold, keeping what was done of the phase; a count-in and a turn have done nothing.
@@ -367,6 +507,48 @@ class Session:
             spare = COUNT_IN if now.state is State.RESTING else timedelta()
             walked = min(walked + at - now.since, self._phase(now).length - spare)
         return replace(now.to(State.PAUSED, at, reason), walked=walked)
+
+    def _stands_still_from(self, now: _Now) -> timedelta | None:
+        """Return since when a belt that should run is not measured to; None where all is well."""
+        should_run = now.state in (State.WALKING_BACKWARD, State.WALKING_FORWARD)
+        if not should_run or now.still_since is None:
+            return None
+        return max(now.still_since, now.since)
+
+    def _stood_still(self, now: _Now, stands: timedelta) -> _Now:
+        """Pause; what the belt did not carry is still to be walked."""
+        paused = now.to(State.PAUSED, stands + evidence.GRACE, now.still_why or Reason.BELT_STILL)
+        return replace(paused, walked=now.walked + stands - now.since)
+
+    def _standstills(self, at: timedelta) -> tuple[tuple[timedelta, timedelta], ...]:
+        """Return the times until `at` in which the belt was not measured to run."""
+        since: timedelta | None = timedelta()
+        found = []
+        for mark in self.marks:
+            if mark.verb is Verb.STILL and since is None:
+                since = mark.at
+            elif mark.verb is Verb.MOVING and since is not None:
+                found.append((since, mark.at))
+                since = None
+        return (*found, (since, at)) if since is not None else tuple(found)
+
+    def _was_no_standstill(self, at: timedelta) -> bool:
+        """Return whether the last mark was a dip that is too short to matter.
+
+        Forgetting it keeps a noisy sensor from filling the session with marks.
+        """
+        last = self.marks[-1] if self.marks else None
+        return last is not None and last.verb is Verb.STILL and at - last.at < evidence.GRACE
+
+    def _is_so(self, now: _Now, verb: Verb) -> bool:
+        """Return whether a mark says of the belt what is known of it, or what nobody measures."""
+        if verb is Verb.MOVING:
+            return now.still_since is None
+        return verb is Verb.STILL and not (self.measured and now.still_since is None)
+
+    @property
+    def _on_belt(self) -> bool:
+        return self.plan.surface is Surface.TREADMILL
 
     def _after(self, now: _Now, at: timedelta) -> _Now:
         """Go on to the next phase; after the last one the walk is finished."""
@@ -399,7 +581,12 @@ class Session:
         waits = now.state is not State.RESTING or self._waits_for_go(self._phase(now))
         if verb is Verb.SKIP and now.state in (State.TURNING, State.RESTING) and waits:
             raise Refused("needs_go")
-        if move is None or (verb is Verb.GO and not waits):
+        comes_back = now.reason is Reason.RESTARTED and not self._on_belt
+        if (
+            move is None
+            or (verb is Verb.GO and not waits)
+            or (verb is Verb.BACK and not comes_back)
+        ):
             raise Refused("not_now", verb=verb, state=now.state)
         if verb is Verb.GO and at < now.since + GO_NOT_BEFORE:
             raise Refused("too_soon")

@@ -19,6 +19,7 @@ from homeassistant.helpers.event import async_call_later
 
 from ..const import DOMAIN
 from ..messages import PathAlert
+from .belt import Belt, BeltConfig
 from .path import Blocker, BlockerReason, Path, PathConfig
 from .room import PreparedBy, Room, RoomConfig, RoomState
 
@@ -65,6 +66,7 @@ class GymConfig:
 
     room: RoomConfig = RoomConfig()
     path: PathConfig = PathConfig()
+    belt: BeltConfig = BeltConfig()
 
 
 class Gym:
@@ -85,6 +87,8 @@ class Gym:
         self.name = name
         self._room = Room(hass, config.room, room_was, keep_room)
         self._path = Path(hass, config.path, self._path_changed)
+        self._belt = Belt(hass, config.belt)
+        self._on_belt_speed: Callable[[float | None], None] | None = None
         self._alert = PathAlert(hass, gym_id)
         self._holder: Holder | None = None
         self._passed_over: frozenset[str] = frozenset()
@@ -107,6 +111,11 @@ class Gym:
             is_watched=self._path.is_watched,
             holder=self._holder,
         )
+
+    @property
+    def measures_belt(self) -> bool:
+        """Return whether a sensor measures how fast the belt runs."""
+        return self._belt.is_measured
 
     @callback
     def subscribe(self, view: Callable[[], None]) -> CALLBACK_TYPE:
@@ -187,6 +196,17 @@ class Gym:
             self._lost.clear()
             self._tell()  # what was in its grace is plainly silent now
 
+    @callback
+    def measure_belt(self, on_speed: Callable[[float | None], None] | None) -> None:
+        """Call `on_speed` with the belt's speed (km/h, None: not known) now and at each change.
+
+        None calls nobody any more.
+        """
+        self._on_belt_speed = on_speed
+        self._belt.close()
+        if on_speed is not None:
+            self._belt.listen(on_speed)
+
     @property
     def left_by_walk(self) -> bool:
         """Return whether a walk that nobody ended has left the room prepared."""
@@ -212,6 +232,9 @@ class Gym:
         self._path.close()
         self._path = Path(self._hass, config.path, self._path_changed)
         self._listen()
+        self._belt.close()
+        self._belt = Belt(self._hass, config.belt)
+        self.measure_belt(self._on_belt_speed)
         self.check_parts()
         self._path_changed()
 
@@ -220,6 +243,7 @@ class Gym:
         """Raise a repair issue for each entity that is gone, withdraw it for each that is back."""
         missing = dict.fromkeys(self._room.missing(), "entity_missing")
         missing |= dict.fromkeys(self._path.missing(), "path_sensor_missing")
+        missing |= dict.fromkeys(self._belt.missing(), "belt_sensor_missing")
         for entity_id, key in missing.items():
             ir.async_create_issue(
                 self._hass,
@@ -240,6 +264,7 @@ class Gym:
         self.disarm()
         self._alert.withdraw()
         self._path.close()
+        self._belt.close()
         self._room.close()
         self._closed = True
         for entity_id in self._missing:

@@ -1,0 +1,39 @@
+"""From what was measured to what counts.
+
+Rules of this file:
+1. A belt runs above 0.3 km/h. What is slower, or not known, is a belt that stands still.
+2. A standstill shorter than the grace is none: belts start slowly and sensors stutter.
+3. A longer one counts for nothing, from its first instant on.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+STANDS_KMH: Final = 0.3
+"""A belt that is not faster than this stands still."""
+GRACE: Final = timedelta(seconds=5)
+
+type Stretches = tuple[tuple[timedelta, timedelta], ...]
+"""Stretches of time from a start to an end, in order, none touching another."""
+
+
+def runs(speed_kmh: float | None) -> bool:
+    """Return whether a measured speed proves a belt that runs; None is a speed nobody knows."""
+    return speed_kmh is not None and speed_kmh > STANDS_KMH
+
+
+def counted(walked: Stretches, standstills: Stretches) -> Stretches:
+    """Return what counts of the time that a plan calls walked."""
+    found: list[tuple[timedelta, timedelta]] = []
+    for begin, end in walked:
+        at = begin
+        for still_from, still_to in standstills:
+            start, stop = max(begin, still_from), min(end, still_to)
+            if stop - start < GRACE:
+                continue
+            if at < start:
+                found.append((at, start))
+            at = stop
+        if at < end:
+            found.append((at, end))
+    return tuple(found)
