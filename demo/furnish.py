@@ -90,7 +90,7 @@ RUNNER_FLOW = "/api/config/config_entries/subentries/flow"
 
 async def _set_up_gym(api: Api, area: str) -> None:
     first, *others = RUNNERS
-    entry = await _fill_in(
+    entry = await fill_in(
         api,
         GYM_FLOW,
         await api.post(GYM_FLOW, {"handler": "retrowalk"}),
@@ -121,10 +121,10 @@ async def _fill_in_runner(api: Api, flow: Json, runner: Runner) -> None:
         "rails": runner.rails,
         "year_of_birth": runner.year_of_birth,
     }
-    await _fill_in(api, RUNNER_FLOW, flow, {"user": answers})
+    await fill_in(api, RUNNER_FLOW, flow, {"user": answers})
 
 
-async def _fill_in(api: Api, path: str, flow: Json, answers: dict[str, Json]) -> Json:
+async def fill_in(api: Api, path: str, flow: Json, answers: dict[str, Json]) -> Json:
     """Answer each form of a flow until it makes its entry; returns that last answer."""
     while flow["type"] == "form":
         if flow.get("errors"):

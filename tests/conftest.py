@@ -1,9 +1,10 @@
 """The world in which the integration is tested: a real Home Assistant, two hand-moved clocks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from custom_components.retrowalk.conductor import Clocks
 from custom_components.retrowalk.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant, State, callback
+from homeassistant.helpers.storage import Store
 
 MONDAY = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
 STEP_S = 4
@@ -63,6 +65,19 @@ class HandMovedClocks:
         seconds = (ends - self.now).total_seconds()
         assert -1 < seconds < 7200, f"{state.state} is shown to end {ends}; it is {self.now}"
         await self.move(max(0, seconds) + 0.001)
+
+
+REAL = {name: getattr(Store, name) for name in ("_async_load", "_async_write_data", "async_remove")}
+
+
+@pytest.fixture
+def files(hass: HomeAssistant, tmp_path: Path) -> Iterator[Path]:
+    """Return the folder in which Home Assistant really stores; the tools' storage is put aside."""
+    hass.config.config_dir = str(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, method in REAL.items():
+            patch.setattr(Store, name, method)
+        yield tmp_path / ".storage"
 
 
 @pytest.fixture
@@ -152,7 +167,7 @@ RUNNERS = (
 
 @pytest.fixture
 def make_world(
-    hass: HomeAssistant, clocks: HandMovedClocks, hass_admin_user: MockUser
+    hass: HomeAssistant, files: Path, clocks: HandMovedClocks, hass_admin_user: MockUser
 ) -> MakeWorld:
     """Return a function that sets up a gym as its forms would have."""
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from copy import deepcopy
 from http import HTTPStatus
 import json
+from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -74,13 +74,11 @@ CHOICES = {
 }
 
 
-def picture(world: World, storage: Data) -> Data:
+def picture(world: World, files: Path) -> Data:
     """Return all that a refused action must leave as it was."""
     return {
         "states": {state.entity_id: state.as_dict() for state in world.hass.states.async_all()},
-        "files": {
-            key: deepcopy(file["data"]) for key, file in storage.items() if key.startswith(DOMAIN)
-        },
+        "files": {file.name: file.read_text() for file in files.glob(f"{DOMAIN}.*")},
         "messages": dict(async_get_persistent_notifications(world.hass)),
         "events": list(world.events),
     }
@@ -205,7 +203,7 @@ def somebody(hass: HomeAssistant, **what: Any) -> Context:
 
 @pytest.mark.parametrize(("action", "field", "low", "high"), RANGES)
 async def test_a_figure_outside_its_range_is_named_with_its_range(
-    hass_storage: Data, make_world: MakeWorld, action: str, field: str, low: float, high: float
+    files: Path, make_world: MakeWorld, action: str, field: str, low: float, high: float
 ) -> None:
     """Refused by field and range, and nothing has changed: no state, file, message or session.
 
@@ -214,53 +212,51 @@ async def test_a_figure_outside_its_range_is_named_with_its_range(
     world = await make_world()
     data = NEEDED.get(action) or {"session_id": await log(world)}
     response = action == "get_plan"
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     bad = [low - 1, low - 0.001, high + 0.001, -1, 10_000, *NO_NUMBERS]
     for value in bad:
         answer = await refused(world, action, data | {field: value}, response=response)
         assert answer.key == "out_of_range", value
         assert answer.text.startswith(f"The field {field}: {value} is not a number"), value
         assert f"from {low:g} to {high:g}" in answer.text
-        assert picture(world, hass_storage) == before, value
+        assert picture(world, files) == before, value
 
 
 @pytest.mark.parametrize("action", ["log_session", "edit_session"])
-async def test_effort_and_pain_are_whole(
-    hass_storage: Data, make_world: MakeWorld, action: str
-) -> None:
+async def test_effort_and_pain_are_whole(files: Path, make_world: MakeWorld, action: str) -> None:
     world = await make_world()
     data = NEEDED.get(action) or {"session_id": await log(world)}
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for field in ("effort", "pain"):
         answer = await refused(world, action, data | {field: 3.5})
         assert answer.key == "not_whole"
         assert answer.text == f"The field {field}: 3.5 is not a whole number from 0 to 10"
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
 
 
 @pytest.mark.parametrize(("action", "field"), CHOICES)
 async def test_a_choice_that_is_none_is_named_with_the_choices(
-    hass_storage: Data, make_world: MakeWorld, action: str, field: str
+    files: Path, make_world: MakeWorld, action: str, field: str
 ) -> None:
     world = await make_world(surface="both")
     data = NEEDED.get(action) or {"session_id": await log(world)}
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     values: tuple[object, ...] = ("run", "", "Warm up", None, [], {}, "<b>hill</b>", "7")
     for value in values:
         answer = await refused(world, action, data | {field: value}, response=action == "get_plan")
         assert answer.key == "not_a_choice", value
         assert answer.text == f"The field {field}: {value} is not one of {CHOICES[action, field]}"
-        assert picture(world, hass_storage) == before, value
+        assert picture(world, files) == before, value
 
 
 @pytest.mark.parametrize("action", ["log_session", "edit_session"])
 async def test_a_time_that_is_none_is_named(
-    hass_storage: Data, make_world: MakeWorld, action: str
+    files: Path, make_world: MakeWorld, action: str
 ) -> None:
     """Red when a well-formed date that no calendar has gets past the validator."""
     world = await make_world()
     data = NEEDED.get(action) or {"session_id": await log(world)}
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for value in (
         "garbage",
         "",
@@ -280,21 +276,21 @@ async def test_a_time_that_is_none_is_named(
         answer = await refused(world, action, data | {"when": value})
         assert answer.key == "not_a_time", value
         assert answer.text.startswith(f"The field when: {value} is not a date and time")
-        assert picture(world, hass_storage) == before, value
+        assert picture(world, files) == before, value
 
 
 @pytest.mark.parametrize("action", ["log_session", "edit_session"])
 async def test_a_walk_cannot_end_in_the_future(
-    hass_storage: Data, make_world: MakeWorld, action: str
+    files: Path, make_world: MakeWorld, action: str
 ) -> None:
     world = await make_world()  # it is 17:00 UTC, 09:00 at home
     data = NEEDED.get(action) or {"session_id": await log(world)}
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for when in ("2026-11-16 08:50:01", "2026-11-16T16:50:01Z", "2026-11-17 07:00", "2100-01-01"):
         answer = await refused(world, action, data | {"when": when})
         assert answer.key == "in_the_future", when
         assert answer.text.startswith("The field when:")
-        assert picture(world, hass_storage) == before, when
+        assert picture(world, files) == before, when
     await world.call(action, data | {"when": "2026-11-16 08:50:00"})
 
 
@@ -316,38 +312,38 @@ async def test_a_time_without_a_zone_is_the_homes(make_world: MakeWorld) -> None
 
 @pytest.mark.parametrize("action", [*STARTS, "log_session"])
 async def test_a_surface_that_the_gym_has_not_is_refused(
-    hass_storage: Data, make_world: MakeWorld, action: str
+    files: Path, make_world: MakeWorld, action: str
 ) -> None:
     world = await make_world(surface="treadmill")
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     data = NEEDED[action] | {"surface": "lane"}
     answer = await refused(world, action, data, response=action == "get_plan")
     assert answer.key == "no_such_surface"
     assert answer.text.startswith("The field surface: Home gym has no lane")
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
 
 
 @pytest.mark.parametrize("action", ["edit_session", "delete_session"])
 async def test_a_walk_that_nobody_knows_is_refused(
-    hass_storage: Data, make_world: MakeWorld, action: str
+    files: Path, make_world: MakeWorld, action: str
 ) -> None:
     world = await make_world()
     of_ben = await log(world, BEN)
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for session_id in ("nonsense", "", of_ben, 7, None, ["x"], True):
         answer = await refused(world, action, {"session_id": session_id})
         assert answer.key == "unknown_session"
         assert answer.text.startswith(f"The field session_id: no walk has the id {session_id}")
-        assert picture(world, hass_storage) == before
+        assert picture(world, files) == before
 
 
 @pytest.mark.parametrize("action", STARTS)
 async def test_minutes_and_kind_keep_to_the_level(
-    hass_storage: Data, make_world: MakeWorld, action: str
+    files: Path, make_world: MakeWorld, action: str
 ) -> None:
     """Ben is at level 2: six to eight minutes, and no hill before level 5, force or not."""
     world = await make_world()
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     how: Data = {"who": BEN, "response": True}
     answer = await refused(world, action, {"kind": "dedicated", "minutes": 9}, **how)
     assert answer.key == "out_of_range"
@@ -357,15 +353,15 @@ async def test_minutes_and_kind_keep_to_the_level(
         answer = await refused(world, action, {"kind": kind} | force, **how)
         assert answer.key == "kind_not_open"
         assert answer.text.startswith(f"Level 2 does not open {kind} yet; level {level} does")
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
 
 
 async def test_a_field_that_is_missing_or_unknown_is_named(
-    hass_storage: Data, make_world: MakeWorld
+    files: Path, make_world: MakeWorld
 ) -> None:
     """Home Assistant's own words here; they name the field all the same."""
     world = await make_world()
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for action, data, field in (
         ("start_session", {}, "kind"),
         ("extend_phase", {}, "by"),
@@ -378,14 +374,14 @@ async def test_a_field_that_is_missing_or_unknown_is_named(
     ):
         with pytest.raises(vol.Invalid, match=field):
             await world.call(action, data)
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
 
 
 async def test_without_a_session_every_verb_says_that_there_is_none(
-    hass_storage: Data, make_world: MakeWorld
+    files: Path, make_world: MakeWorld
 ) -> None:
     world = await make_world()
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     verbs: dict[str, Data] = {
         "go": {},
         "ease": {},
@@ -399,7 +395,7 @@ async def test_without_a_session_every_verb_says_that_there_is_none(
         assert answer.key == "no_session"
     await world.call("stop_session")
     await world.call("switch.turn_off")
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
 
 
 # The ledger
@@ -446,12 +442,12 @@ async def test_logging_editing_and_deleting_change_totals_exactly(make_world: Ma
     assert totals(world, "ann") == (0, 0, 0, 0)
 
 
-async def test_nobody_walks_twice_at_once(hass_storage: Data, make_world: MakeWorld) -> None:
+async def test_nobody_walks_twice_at_once(files: Path, make_world: MakeWorld) -> None:
     """Walks may touch, not overlap, whether logged or moved; two runners may."""
     world = await make_world()
     early = await log(world, when="2026-11-16 07:00", minutes=10)
     late = await log(world, when="2026-11-16 07:10", minutes=10)
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for when, minutes in (("06:55", 10), ("07:05", 1), ("07:19:59", 1), ("06:00", 120)):
         data = {"when": f"2026-11-16 {when}", "minutes": minutes}
         answer = await refused(world, "log_session", data)
@@ -465,7 +461,7 @@ async def test_nobody_walks_twice_at_once(hass_storage: Data, make_world: MakeWo
         answer = await refused(world, "edit_session", data)
         assert answer.key == "overlaps"
         assert answer.text.startswith("You have a walk at 2026-11-16 07:")
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
     await log(world, BEN, when="2026-11-16 07:05")
     assert totals(world) == (20, 2, 20, 0)
 
@@ -498,7 +494,7 @@ async def test_what_was_walked_can_be_edited_and_says_so(make_world: MakeWorld) 
     session_id, backward_ms = walk["session_id"], walk["backward_ms"]
 
     await world.call("edit_session", {"session_id": session_id, "effort": 4})
-    assert (await sessions(world))[0] == walk | {"effort": 4}
+    assert (await sessions(world))[0] == walk | {"effort": 4, "revision": 1}
     await world.call("edit_session", {"session_id": session_id, "when": "2026-11-09 07:00"})
     (walk,) = await sessions(world)
     assert (walk["source"], walk["backward_ms"]) == ("edited", backward_ms)
@@ -532,16 +528,15 @@ async def test_the_list_of_sessions_is_the_export(make_world: MakeWorld) -> None
         "overrides": [],
         "effort": 5,
         "pain": 1,
+        "revision": 0,
     }
     assert (walks[0]["surface"], walks[0]["backward_seconds"]) == ("treadmill", 90)
 
 
-async def test_a_plan_is_shown_before_it_is_walked(
-    hass_storage: Data, make_world: MakeWorld
-) -> None:
+async def test_a_plan_is_shown_before_it_is_walked(files: Path, make_world: MakeWorld) -> None:
     """The plan's own sums hold, asking changes nothing, and what is walked is what was shown."""
     world = await make_world(surface="both")
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     wanted: tuple[Data, ...] = (
         {"kind": "hill"},
         {"kind": "dedicated", "minutes": 17.5},
@@ -560,7 +555,7 @@ async def test_a_plan_is_shown_before_it_is_walked(
         assert plan["total_seconds"] == sum(each["seconds"] for each in phases)
         if "minutes" in data:
             assert plan["backward_seconds"] == data["minutes"] * 60 + phases[2]["seconds"]
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
     await world.call("start_session", {"kind": "warm_up"})
     await world.walk()
     assert totals(world)[0] * 60 == plan["backward_seconds"]
@@ -649,7 +644,7 @@ async def test_pausing_and_stopping_twice_is_once(make_world: MakeWorld) -> None
 # Who may say what
 
 
-async def test_only_a_person_says_go_or_resume(hass_storage: Data, make_world: MakeWorld) -> None:
+async def test_only_a_person_says_go_or_resume(files: Path, make_world: MakeWorld) -> None:
     """An automation carries no user; a system user and one who was locked out are no person.
 
     Red when _is_person leaves out any of its three questions.
@@ -663,17 +658,17 @@ async def test_only_a_person_says_go_or_resume(hass_storage: Data, make_world: M
     await world.call("start_session", {"kind": "warm_up"}, context=Context())
     assert world.state("sensor.ann_state") == "ready"
     await world.clocks.move(3)
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for context in strangers:
         answer = await refused(world, "go", context=context)
         assert answer.key == "needs_person"
-        assert picture(world, hass_storage) == before
+        assert picture(world, files) == before
     with pytest.raises(Unauthorized):
         await world.call("go", context=Context(user_id="nobody"))
     await world.call("go")
     await world.call("pause_session", context=Context())
     await world.clocks.move(3)
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for context in strangers:
         answer = await refused(world, "resume_session", context=context)
         assert answer.key == "needs_person"
@@ -709,12 +704,12 @@ async def test_a_go_in_the_first_two_seconds_counts_for_nothing(make_world: Make
 
 
 async def test_who_may_only_look_cannot_touch_a_session(
-    hass_storage: Data, make_world: MakeWorld, hass_read_only_user: MockUser
+    files: Path, make_world: MakeWorld, hass_read_only_user: MockUser
 ) -> None:
     world = await make_world()
     session_id = {"session_id": await log(world)}
     looker = Context(user_id=hass_read_only_user.id)
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for action, _, _, response in RUNNER_ACTIONS:
         of_a_walk = action in ("edit_session", "delete_session")
         needed = session_id if of_a_walk else NEEDED.get(action, {})
@@ -727,7 +722,7 @@ async def test_who_may_only_look_cannot_touch_a_session(
     ):
         with pytest.raises(Unauthorized):
             await world.call(action, who=who, context=looker)
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
 
 
 # A whole area
@@ -776,19 +771,19 @@ async def test_an_automation_goes_on_after_starting_a_whole_area(make_world: Mak
 
 
 async def test_an_area_where_nobody_can_start_gives_one_error(
-    hass_storage: Data, make_world: MakeWorld
+    files: Path, make_world: MakeWorld
 ) -> None:
     """Cal, who is not of the area, holds the gym. Red when the last refusal is swallowed too."""
     world = await make_world(runners=RUNNERS)
     target = put_into_one_area(world, "Ann", "Ben")
     await world.call("start_session", {"kind": "warm_up"}, who=CAL)
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     with pytest.raises(ServiceValidationError) as caught:
         await world.hass.services.async_call("switch", "turn_on", {}, target=target, blocking=True)
     answer = refusal(caught.value)
     assert answer.key == "gym_in_use"
     assert answer.text.startswith("Cal is using the gym")
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
 
 
 async def test_the_same_button_of_several_runners_starts_one_of_them(
@@ -964,12 +959,12 @@ async def test_a_room_in_use_is_not_taken_back(make_world: MakeWorld) -> None:
 
 
 async def test_over_rest_a_refusal_is_a_400_with_its_reason(
-    hass_storage: Data, make_world: MakeWorld, hass_client: ClientSessionGenerator
+    files: Path, make_world: MakeWorld, hass_client: ClientSessionGenerator
 ) -> None:
     world = await make_world()
     assert await async_setup_component(world.hass, "api", {})
     client = await hass_client()
-    before = picture(world, hass_storage)
+    before = picture(world, files)
     for action, data, words in (
         ("start_session", {"kind": "run"}, "The field kind: run is not one of warm_up"),
         ("start_session", WALKED | {"minutes": 10_000}, "The field minutes: 10000 is not"),
@@ -983,7 +978,7 @@ async def test_over_rest_a_refusal_is_a_400_with_its_reason(
         )
         assert response.status == HTTPStatus.BAD_REQUEST
         assert (await response.json())["message"].startswith(words)
-    assert picture(world, hass_storage) == before
+    assert picture(world, files) == before
     response = await client.post(
         f"/api/services/{DOMAIN}/log_session?return_response", json={"entity_id": ANN} | LOGGED
     )

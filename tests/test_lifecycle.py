@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -82,13 +83,13 @@ async def test_an_unload_leaves_no_timer_listener_or_notification(
 
 
 async def test_removal_in_mid_walk_leaves_nothing(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: dict[str, Any]
+    hass: HomeAssistant, make_world: MakeWorld, files: Path
 ) -> None:
     world = await make_world()
     await in_mid_walk(world)
     await hass.config_entries.async_remove(world.entry.entry_id)
     await hass.async_block_till_done()
-    assert [key for key in hass_storage if key.startswith("retrowalk")] == []
+    assert list(files.glob("retrowalk*")) == []
     assert timers(hass) == []
     assert [each for each in hass.states.async_all() if "ann" in each.entity_id] == []
     assert not dr.async_entries_for_config_entry(dr.async_get(hass), world.entry.entry_id)
@@ -123,7 +124,7 @@ async def test_a_runner_can_be_added_and_removed_in_mid_walk(
 
 
 async def test_a_runner_removed_in_mid_walk_gives_the_gym_back(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: dict[str, Any]
+    hass: HomeAssistant, make_world: MakeWorld, files: Path
 ) -> None:
     world = await make_world()
     await in_mid_walk(world)
@@ -131,7 +132,7 @@ async def test_a_runner_removed_in_mid_walk_gives_the_gym_back(
     hass.config_entries.async_remove_subentry(world.entry, ann)
     await hass.async_block_till_done()
     assert world.state("binary_sensor.ben_ready") == "on"
-    assert f"retrowalk.{ann}" not in hass_storage
+    assert list(files.glob(f"retrowalk.{ann}*")) == []
     assert len(timers(hass)) == 1
     await world.call("start_session", {"kind": "warm_up"}, who="switch.ben_session")
     assert world.state("sensor.ben_state") == "get_ready"

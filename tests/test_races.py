@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
-from custom_components.retrowalk.coach.ledger import Ledger
-from custom_components.retrowalk.store import LedgerStore
+from custom_components.retrowalk.store import KeptFile
 from homeassistant.exceptions import ServiceValidationError
 
 from .conftest import MakeWorld
@@ -30,13 +30,13 @@ class SlowDisk:
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """Let every ledger be written by it."""
-        write = LedgerStore.save
+        write = KeptFile.save
 
-        async def save(store: LedgerStore, ledger: Ledger) -> None:
+        async def save(file: KeptFile, data: dict[str, Any]) -> None:
             await self.may_write.wait()
-            await write(store, ledger)
+            await write(file, data)
 
-        with patch.object(LedgerStore, "save", save):
+        with patch.object(KeptFile, "save", save):
             yield
 
 

@@ -1,6 +1,5 @@
 """Ledger files survive what happens to files. Real files: the test tools' storage is put aside."""
 
-from collections.abc import Iterator
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ from unittest.mock import patch
 import pytest
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
@@ -17,18 +15,7 @@ from homeassistant.util.file import WriteError
 
 from .conftest import MakeWorld, World
 
-REAL = {name: getattr(Store, name) for name in ("_async_load", "_async_write_data", "async_remove")}
 ONE = ({"name": "Ann", "level": 6, "weekly_goal": 45},)
-
-
-@pytest.fixture
-def files(hass: HomeAssistant, tmp_path: Path) -> Iterator[Path]:
-    """Return the folder in which Home Assistant really stores."""
-    hass.config.config_dir = str(tmp_path)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, method in REAL.items():
-            patch.setattr(Store, name, method)
-        yield tmp_path / ".storage"
 
 
 @pytest.fixture
@@ -45,8 +32,9 @@ async def log(world: World, when: str, minutes: float) -> None:
 
 
 def ledger_file(files: Path, world: World, ending: str = "") -> Path:
+    """Return the file of the month in which the world's walks were."""
     (runner_id,) = world.entry.subentries
-    return files / f"retrowalk.{runner_id}{ending}"
+    return files / f"retrowalk.{runner_id}.2026-11{ending}"
 
 
 async def again(world: World) -> None:

@@ -301,6 +301,11 @@ def test_every_state_has_its_word_and_every_icon_its_state() -> None:
 # Refusals, messages and repairs
 
 
+def keys_of(node: ast.expr) -> list[ast.expr]:
+    """Return the one key that a call names, or the two between which it chooses."""
+    return [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+
+
 class Asked:
     """The texts that the code asks for: exceptions and issues, each with what it passes."""
 
@@ -336,9 +341,10 @@ class Asked:
             case "ask":  # a question, whose title names the runner
                 self._key(file, function, self.exceptions, call.args[1], passed - {"runner"})
                 self.exceptions["walk_interrupted_title"] = {frozenset({"runner"})}
-            case "_report":  # the ledger's issue, which adds runner and file
+            case "_report":  # the book's issue, which adds runner and file
                 passed |= {"runner", "file"}
-                self._key(file, function, self.issues, call.args[0], passed)
+                for each in keys_of(call.args[0]):
+                    self._key(file, function, self.issues, each, passed)
             case _ if key := keywords.get("translation_key"):
                 is_issue = name == "async_create_issue"
                 if name.endswith("Error") or is_issue:
@@ -382,7 +388,7 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
         ("messages.py", "show"),  # its callers name the key
         ("refusal.py", "refusal"),  # so do its
         ("refusal.py", "translated"),  # what Refused was raised with
-        ("store.py", "_report"),
+        ("book.py", "_report"),
     }
     assert len(asked.exceptions) > 20, "the look into the code finds refusals"
     for texts, keys, parts in (

@@ -1,7 +1,8 @@
 """The way back into a walk that nobody conducted: a restart, a crash, a machine that slept."""
 
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+import json
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -25,8 +26,6 @@ DOOR = "binary_sensor.door"
 LAMP = "light.lamp"
 WARM_UP_MIN = 4.0
 DEDICATED_MIN = 16.0
-
-type Storage = dict[str, Any]
 
 
 async def walks_backward(world: World, seconds: float = 60) -> None:
@@ -53,20 +52,28 @@ async def restart(world: World, seconds: float) -> None:
     await up(world)
 
 
-async def crash(world: World, storage: Storage, seconds: float) -> None:
+async def crash(world: World, files: Path, seconds: float) -> None:
     """Die without a word and be back after a while: the disk says what it said then."""
-    disk = deepcopy(storage)
+    disk = {file.name: file.read_text() for file in files.glob("retrowalk.*")}
     await down(world)
-    storage.clear()
-    storage.update(disk)
+    for file in files.glob("retrowalk.*"):
+        file.unlink()
+    for name, said in disk.items():
+        (files / name).write_text(said)
     await world.clocks.sleep(seconds)
     await up(world)
 
 
-def running(world: World, storage: Storage) -> Storage | None:
+def journal(world: World, files: Path) -> Path:
+    """Return the file of what goes on."""
+    return files / f"retrowalk.{next(iter(world.entry.subentries))}.running"
+
+
+def running(world: World, files: Path) -> dict[str, Any] | None:
     """Return what is on disk of what goes on."""
-    kept: Storage | None = storage.get(f"retrowalk.{next(iter(world.entry.subentries))}.running")
-    return kept["data"] if kept else None
+    file = journal(world, files)
+    kept: dict[str, Any] | None = json.loads(file.read_text())["data"] if file.exists() else None
+    return kept
 
 
 def asked(world: World) -> list[str]:
@@ -139,13 +146,11 @@ async def test_a_walk_on_a_belt_stands_paused_and_needs_a_go(make_world: MakeWor
     assert world.state(WEEK) == str(WARM_UP_MIN)
 
 
-async def test_a_crash_costs_at_most_fifteen_seconds(
-    make_world: MakeWorld, hass_storage: Storage
-) -> None:
+async def test_a_crash_costs_at_most_fifteen_seconds(make_world: MakeWorld, files: Path) -> None:
     """Breaks when the walk is written only with its marks."""
     world = await make_world(surface="lane")
     await walks_backward(world, 74)
-    await crash(world, hass_storage, 20)
+    await crash(world, files, 20)
     assert world.state(STATE) == "get_ready"
     assert 20 <= world.attribute(STATE, "resumed_after") <= 35
     await world.call("stop_session")
@@ -154,22 +159,22 @@ async def test_a_crash_costs_at_most_fifteen_seconds(
 
 
 async def test_what_goes_on_is_on_disk_every_fifteen_seconds_and_gone_at_the_end(
-    make_world: MakeWorld, hass_storage: Storage
+    make_world: MakeWorld, files: Path
 ) -> None:
     world = await make_world(surface="lane")
-    assert running(world, hass_storage) is None
+    assert running(world, files) is None
     await world.call("start_session", {"kind": "warm_up"})
     seen = set()
     for _ in range(30):
         await world.clocks.move(4)
-        kept = running(world, hass_storage)
+        kept = running(world, files)
         assert kept is not None
         wall = datetime.fromisoformat(kept["walk"]["wall"])
         assert world.clocks.now - wall <= timedelta(seconds=15)
         seen.add(wall)
     assert 8 <= len(seen) <= 12
     await world.walk()
-    assert running(world, hass_storage) is None
+    assert running(world, files) is None
 
 
 @pytest.mark.parametrize("state", ["ready", "paused"])
@@ -237,12 +242,12 @@ async def test_who_waits_longer_than_the_grace_has_to_say_so(
     assert world.state(STATE) == "get_ready"
 
 
-async def test_twice_in_a_row(make_world: MakeWorld, hass_storage: Storage) -> None:
+async def test_twice_in_a_row(make_world: MakeWorld, files: Path) -> None:
     world = await make_world(surface="lane")
     await walks_backward(world)
     await restart(world, 40)
     await restart(world, 40)
-    await crash(world, hass_storage, 3)
+    await crash(world, files, 3)
     await world.walk()
     assert world.state(WEEK) == str(WARM_UP_MIN)
 
@@ -251,24 +256,24 @@ async def test_twice_in_a_row(make_world: MakeWorld, hass_storage: Storage) -> N
 
 
 async def test_after_the_grace_a_walk_is_closed_at_its_last_proven_second(
-    make_world: MakeWorld, hass_storage: Storage
+    make_world: MakeWorld, files: Path
 ) -> None:
     """Breaks when a restart of two minutes counts 183 phantom minutes."""
     world = await make_world(surface="lane")
     await walks_backward(world, 74)
-    await crash(world, hass_storage, 11_000)
+    await crash(world, files, 11_000)
     assert world.state(STATE) == "idle"
     assert world.heard()[-1] == "interrupted"
     (walk,) = await sessions(world)
     assert 59 <= walk["backward_seconds"] <= 74
     assert world.events[-1][1]["backward_seconds"] == walk["backward_seconds"]
-    assert running(world, hass_storage) is not None  # the question
+    assert running(world, files) is not None  # the question
     (question,) = asked(world)
     assert walk["session_id"] in question
 
 
 async def test_the_question_is_asked_until_it_is_answered(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: Storage
+    hass: HomeAssistant, make_world: MakeWorld, files: Path
 ) -> None:
     world = await make_world(surface="lane")
     await walks_backward(world)
@@ -282,18 +287,18 @@ async def test_the_question_is_asked_until_it_is_answered(
     await restart(world, 10)
     assert asked(world) == []
     assert world.state(WEEK) == "4.0"
-    assert running(world, hass_storage) is None
+    assert running(world, files) is None
 
 
 async def test_a_question_that_is_dismissed_is_not_asked_again(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: Storage
+    hass: HomeAssistant, make_world: MakeWorld, files: Path
 ) -> None:
     world = await make_world(surface="lane")
     await walks_backward(world)
     await restart(world, 3600)
     persistent_notification.async_dismiss_all(hass)
     await hass.async_block_till_done()
-    assert running(world, hass_storage) is None
+    assert running(world, files) is None
     await restart(world, 10)
     assert asked(world) == []
 
@@ -322,7 +327,7 @@ async def test_the_grace_is_an_option(hass: HomeAssistant, make_world: MakeWorld
 
 
 async def test_a_clock_that_says_less_than_nothing_says_nothing(
-    make_world: MakeWorld, hass_storage: Storage
+    make_world: MakeWorld, files: Path
 ) -> None:
     """A machine without a battery believes it is yesterday. Breaks when the gap is taken as 0."""
     world = await make_world(surface="lane")
@@ -347,33 +352,32 @@ async def test_the_longer_of_two_clocks_is_believed(make_world: MakeWorld) -> No
 
 
 async def test_a_walk_that_is_in_the_ledger_is_not_counted_again(
-    make_world: MakeWorld, hass_storage: Storage
+    make_world: MakeWorld, files: Path
 ) -> None:
     """A crash between the ledger and the journal. Breaks when a walk is told apart by its time."""
     world = await make_world(surface="lane")
     await walks_backward(world)
-    (key,) = [each for each in hass_storage if each.endswith(".running")]
-    journal = deepcopy(hass_storage[key])
+    kept = journal(world, files).read_text()
     await world.call("stop_session")
     counted = world.state(WEEK)
     await down(world)
-    hass_storage[key] = journal
+    journal(world, files).write_text(kept)
     await up(world)
     assert world.state(STATE) == "idle"
     assert world.state(WEEK) == counted
     assert len(await sessions(world)) == 1
-    assert running(world, hass_storage) is None
+    assert running(world, files) is None
 
 
 async def test_a_shutdown_leaves_the_walk_to_the_next_start(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: Storage
+    hass: HomeAssistant, make_world: MakeWorld, files: Path
 ) -> None:
     """Breaks when only an unload keeps a walk: a shutdown unloads nothing."""
     world = await make_world(surface="lane")
     await walks_backward(world, 67)
     await hass.async_stop()
     assert hass.state is CoreState.stopped
-    kept = running(world, hass_storage)
+    kept = running(world, files)
     assert kept is not None
     assert datetime.fromisoformat(kept["walk"]["wall"]) == world.clocks.now
     await hass.config_entries.async_unload(world.entry.entry_id)
@@ -491,13 +495,11 @@ async def test_the_room_is_restored_when_the_walk_is_closed_or_the_gym_removed(
     assert len(off) == 2
 
 
-async def test_a_rehearsal_is_nothing_to_come_back_to(
-    make_world: MakeWorld, hass_storage: Storage
-) -> None:
+async def test_a_rehearsal_is_nothing_to_come_back_to(make_world: MakeWorld, files: Path) -> None:
     world = await make_world(surface="lane")
     await world.call("rehearse", {"kind": "warm_up", "pace": 1})
     await world.clocks.move(60)
-    assert running(world, hass_storage) is None
+    assert running(world, files) is None
     await restart(world, 5)
     assert world.state(STATE) == "idle"
     assert asked(world) == []
@@ -521,15 +523,14 @@ async def test_an_unload_that_fails_comes_back_too(
     [{}, {"walk": {}}, {"walk": []}, {"walk": None}, {"asked": []}, {"walk": {"session": {}}}],
 )
 async def test_a_damaged_journal_keeps_nobody_from_walking(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: Storage, damage: Storage
+    hass: HomeAssistant, make_world: MakeWorld, files: Path, damage: dict[str, Any]
 ) -> None:
     world = await make_world(surface="lane")
     await walks_backward(world)
-    (key,) = [each for each in hass_storage if each.endswith(".running")]
     await down(world)
-    hass_storage[key]["data"] = damage
-    with patch("pathlib.Path.rename"):
-        await up(world)
+    file = journal(world, files)
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"data": damage}))
+    await up(world)
     assert world.state(STATE) == "idle"
     found = [each.translation_key for each in ir.async_get(hass).issues.values()]
     assert found == (["walk_lost"] if damage else [])

@@ -16,7 +16,8 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from . import services, store
+from . import history, services, store
+from .book import Book
 from .caller import SharedCalls
 from .conductor import Clocks
 from .const import DOMAIN
@@ -72,6 +73,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
             await gym.prepare_room(PreparedBy.WALK)
         elif gym.left_by_walk:  # Home Assistant died in mid-walk
             await gym.restore_room()
+        await home.verify_history()
+        await history.sweep(hass)
 
     entry.async_on_unload(async_at_started(hass, started))
     return True
@@ -99,6 +102,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -
     gym.close()
     runner_ids = [each.subentry_id for each in entry.get_subentries_of_type(RUNNER)]
     await store.remove_all(hass, entry.entry_id, runner_ids)
+    history.clear(hass, runner_ids)
 
 
 async def async_remove_config_entry_device(
@@ -159,15 +163,13 @@ def _rename_devices(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
 async def _build_runner(
     hass: HomeAssistant, entry: RetrowalkConfigEntry, home: Home, subentry: ConfigSubentry
 ) -> Runner:
-    ledger_store = store.LedgerStore(hass, subentry.subentry_id, subentry.title)
     runner = Runner(
         hass,
         subentry.subentry_id,
         runner_config(subentry),
         place(entry),
         home.gym,
-        ledger_store,
-        await ledger_store.load(),
+        await Book.open(hass, subentry.subentry_id, subentry.title),
         store.RunningStore(hass, subentry.subentry_id),
         hass.data[CALLS],
         hass.data[CLOCKS],

@@ -274,6 +274,14 @@ class Conductor:
         self._follow()
 
     @callback
+    def prove(self) -> None:
+        """Have this second on disk."""
+        at = self._follow()
+        if not (self.is_over or self._session.rehearsal):
+            self._proven = self._journal(at)
+            self._on_proof(self._proven)
+
+    @callback
     def leave(self) -> Journal | None:
         """Conduct no more: the session is lost at this second, and not over.
 
@@ -317,7 +325,7 @@ class Conductor:
                 self._end(), f"retrowalk: end of {self._session.session_id}", eager_start=False
             )
             return at
-        self._prove(at)
+        self._prove_if_due(at)
         self._wait(now)
         if now != before:
             self._on_change(before, now)
@@ -351,7 +359,7 @@ class Conductor:
             delay = max(0.0, self._clock.real_seconds_until(self._wakes))
             self._timer = async_call_later(self._hass, delay, self._wake)
 
-    def _prove(self, at: timedelta) -> None:
+    def _prove_if_due(self, at: timedelta) -> None:
         """Have on disk what a process that is killed now would have to know."""
         if self._session.rehearsal:
             return

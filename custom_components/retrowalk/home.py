@@ -47,6 +47,14 @@ class Home:
         """Leave the walk that is going on because Retrowalk has to go; it is on disk."""
         await _all(runner.leave() for runner in self.runners.values())
 
+    async def flush(self) -> None:
+        """Have everything on disk and in the recorder that is known now."""
+        await _all(runner.flush() for runner in self.runners.values())
+
+    async def verify_history(self) -> None:
+        """Compare the long-term statistics with the ledgers, and mend them."""
+        await _all(runner.verify_history() for runner in self.runners.values())
+
 
 type RetrowalkConfigEntry = ConfigEntry[Home]
 

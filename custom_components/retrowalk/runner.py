@@ -4,7 +4,6 @@ Views and actions talk to this file alone: they read one immutable snapshot and 
 Verbs raise ServiceValidationError with a translated reason; nothing has changed when they do.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,10 +17,10 @@ from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util.ulid import ulid_now
 
+from .book import Book, Change
 from .caller import SharedCalls, is_person
 from .coach.ledger import (
     Entry,
-    Ledger,
     Source,
     Total,
     local_minute,
@@ -37,9 +36,10 @@ from .coach.refused import Refused
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
 from .conductor import Clocks, Conductor, Journal, SessionView
 from .gym.gym import Gym, Holder
+from .history import History
 from .messages import Questions
 from .refusal import refusal, translated
-from .store import LedgerStore, NotWrittenError, RunningStore
+from .store import DAMAGE, NotWrittenError, RunningStore
 
 
 class SessionEvent(StrEnum):
@@ -114,8 +114,7 @@ class Runner:
         config: RunnerConfig,
         place: Place,
         gym: Gym,
-        store: LedgerStore,
-        ledger: Ledger,
+        book: Book,
         running: RunningStore,
         calls: SharedCalls,
         clocks: Clocks,
@@ -126,8 +125,8 @@ class Runner:
         self.config = config
         self.place = place
         self.gym = gym
-        self._store = store
-        self._ledger = ledger
+        self._book = book
+        self._history = History(hass, runner_id, config.name, book)
         self._calls = calls
         self._stops = 0
         self._closed = False
@@ -139,7 +138,6 @@ class Runner:
         self._has_read = False
         self._journal: Journal | None = None
         self._questions = Questions(hass, runner_id, self._keep_running)
-        self._writing = asyncio.Lock()
         self._views: list[Callable[[], None]] = []
         self._listeners: list[Callable[[SessionEvent, dict[str, Any]], None]] = []
 
@@ -153,16 +151,16 @@ class Runner:
         return self._snapshot
 
     def _look(self) -> RunnerSnapshot:
-        week = self._this_week()
+        week, ledger = self._this_week(), self._book.ledger
         return RunnerSnapshot(
             session=self._conductor.view if self._conductor else None,
             level=self.config.level,
             weekly_goal=self.config.weekly_goal,
             week_starts=midnight(week, self._zone()),
-            week=self._ledger.in_week(week),
-            lifetime=self._ledger.lifetime,
-            streak=self._ledger.streak(week),
-            last_session=self._ledger.last.started if self._ledger.last else None,
+            week=ledger.in_week(week),
+            lifetime=ledger.lifetime,
+            streak=ledger.streak(week),
+            last_session=ledger.last.started if ledger.last else None,
         )
 
     @callback
@@ -186,9 +184,9 @@ class Runner:
         with translated():
             return self._plan(kind, surface, minutes)
 
-    def sessions(self) -> list[Entry]:
+    async def sessions(self) -> list[Entry]:
         """Return every finished walk, in order."""
-        return self._ledger.entries()
+        return await self._book.entries()
 
     # Verbs of a session
 
@@ -283,11 +281,8 @@ class Runner:
                 pain=pain,
             )
 
-        def change(ledger: Ledger) -> None:
-            self._check_time(ledger, entry)
-            ledger.put(entry)
-
-        await self._write(change)
+            self._check_time(entry)
+        await self._write(self._book.add(entry, self._clocks.wall()))
         return entry.session_id
 
     async def edit(
@@ -302,19 +297,18 @@ class Runner:
     ) -> None:
         """Correct a walk; what is None stays."""
 
-        def change(ledger: Ledger) -> None:
-            old = ledger.get(session_id)
+        def correct(old: Entry) -> Entry:
             entry = old.edited(when=when, minutes=minutes, kind=kind, effort=effort, pain=pain)
             if entry.backward != old.backward:
-                self._check_time(ledger, entry)
-            ledger.put(entry)
+                self._check_time(entry)
+            return entry
 
-        await self._write(change)
+        await self._write(self._book.edit(session_id, correct, self._clocks.wall()))
         self._answered(session_id)
 
     async def delete(self, session_id: str) -> None:
         """Take a walk out of the ledger."""
-        await self._write(lambda ledger: ledger.remove(session_id))
+        await self._write(self._book.remove(session_id))
         self._answered(session_id)
 
     # Lifecycle
@@ -322,6 +316,8 @@ class Runner:
     async def configure(self, config: RunnerConfig, place: Place) -> None:
         """Take over what was changed in a form; a walk that is going on keeps its plan."""
         before, self.config, self.place = self.config, config, place
+        if config.name != before.name:
+            self._history.rename(config.name)
         if config.weekly_goal != before.weekly_goal:
             await self._set_goal()
         if config.level != before.level:
@@ -330,7 +326,7 @@ class Runner:
 
     async def settle_goal(self) -> None:
         """Let the ledger know the goal with which the runner was set up."""
-        if self._ledger.latest_goal != self.config.weekly_goal:
+        if self._book.ledger.latest_goal != self.config.weekly_goal:
             await self._set_goal()
 
     async def come_back(self) -> None:
@@ -342,9 +338,10 @@ class Runner:
             self._has_read = True
             await self._read()
         self._closed = False
+        self._history.reopen()
         self._questions.show()
         journal, self._journal = self._journal, None
-        if journal is None or journal.session.session_id in self._ledger:
+        if journal is None or journal.session.session_id in self._book.ledger:
             self._keep_running()
             return
         gap = journal.gap(self._clocks)
@@ -377,21 +374,34 @@ class Runner:
             await conductor.ended()
         await self._running.flush()
         self._questions.close()
-        async with self._writing:  # what is being written is written
-            return
+        await self._book.flush()
+        await self._history.close()
+
+    async def flush(self) -> None:
+        """Have everything on disk and in the recorder that is known now, the walk included."""
+        if self._conductor is not None:
+            self._conductor.prove()
+        await self._running.flush()
+        await self._book.flush()
+        await self._history.flush()
+
+    async def verify_history(self) -> None:
+        """Compare the long-term statistics with the ledger, and mend them."""
+        await self._history.verify()
 
     async def close(self) -> None:
         """End a walk that is going on, keeping what was walked; none begins after it."""
         self._closed = True
         await self._end(Reason.INTERRUPTED)
         self._questions.close()
+        await self._history.close()
 
     async def forget(self) -> None:
         """Delete everything that was stored of this runner; nothing is written after it."""
         self._forgotten = True
-        async with self._writing:
-            await self._store.remove()
-            await self._running.remove()
+        await self._running.remove()
+        await self._book.forget()
+        await self._history.remove()
 
     @callback
     def show(self) -> None:
@@ -584,9 +594,9 @@ class Runner:
         goal_reached = False
         try:
             if entry.backward and not session.rehearsal:
-                goal_reached = await self._save(lambda ledger: ledger.put(entry))
-        except NotWrittenError:  # a repair issue says so; it is kept for the next write
-            self._ledger.put(entry)
+                goal_reached = self._changed_by(await self._book.keep(entry))
+        except NotWrittenError:  # a repair issue says so; the book writes it with the next change
+            self._history.changed(entry.started)
         finally:
             self._conductor = None
             self.show()
@@ -640,52 +650,41 @@ class Runner:
             }
             if "walk" in kept:
                 self._journal = Journal.from_dict(kept["walk"])
-        except ArithmeticError, AttributeError, LookupError, Refused, TypeError, ValueError:
+        except DAMAGE:
             _LOGGER.exception("What was going on is not known any more")
             await self._running.set_aside()
 
-    def _check_time(self, ledger: Ledger, entry: Entry) -> None:
-        """Refuse a time at which nobody can have walked, that of the walk going on included."""
+    def _check_time(self, entry: Entry) -> None:
+        """Refuse a time at which the walk that is going on was walked."""
         going = self._conductor.session if self._conductor else None
         if going is not None and not going.rehearsal and entry.ended > going.started:
             raise Refused("overlaps", started=local_minute(going.started, self._zone()))
-        ledger.check_time(entry, self._clocks.wall())
 
     async def _set_goal(self) -> None:
         with suppress(NotWrittenError):  # set again at the next set-up
-            await self._save(
-                lambda ledger: ledger.set_goal(self.config.weekly_goal, self._this_week())
-            )
+            await self._book.set_goal(self.config.weekly_goal, self._this_week())
 
     def _answered(self, session_id: str) -> None:
         if self._questions.withdraw(session_id):
             self._keep_running()
 
-    async def _write(self, change: Callable[[Ledger], object]) -> None:
+    async def _write(self, writing: Awaitable[Change]) -> None:
         """Change what was walked, show it, and tell when that reached the goal."""
         try:
             with translated():
-                goal_reached = await self._save(change)
+                goal_reached = self._changed_by(await writing)
         except NotWrittenError as err:
             raise refusal("not_written", error=err.__cause__) from err
         self.show()
         if goal_reached:
             self._say_goal_reached()
 
-    async def _save(self, change: Callable[[Ledger], object]) -> bool:
-        """Change the ledger once it is written; return whether that reached this week's goal.
-
-        One writer at a time, so that none overtakes another.
-        """
-        async with self._writing:
-            week = self._this_week()
-            was_met = self._ledger.goal_met(week)
-            changed = self._ledger.copy()
-            change(changed)
-            if not self._forgotten:
-                await self._store.save(changed)
-            self._ledger = changed
-            return not was_met and changed.goal_met(week)
+    def _changed_by(self, change: Change) -> bool:
+        """Let the statistics follow a change; return whether it reached this week's goal."""
+        if change.since is not None:
+            self._history.changed(change.since)
+        week = self._this_week()
+        return change.after.goal_met(week) and not change.before.goal_met(week)
 
     def _say_goal_reached(self) -> None:
         self._say(SessionEvent.GOAL_REACHED, {"weekly_goal": self.config.weekly_goal})

@@ -216,7 +216,7 @@ async def _get_sessions(switch: SessionSwitch, call: ServiceCall) -> ServiceResp
     return {
         "sessions": [
             entry.as_dict() | {"backward_seconds": entry.backward_time.total_seconds()}
-            for entry in switch.runner.sessions()
+            for entry in await switch.runner.sessions()
         ]
     }
 

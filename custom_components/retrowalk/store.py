@@ -1,15 +1,15 @@
 """Reads and writes files.
 
-One file for each runner's ledger, one for each gym's room. Before a ledger file is replaced, the
+Files worth keeping (`KeptFile`, of which book.py makes a runner's ledger), one small file for each
+walk that goes on, one for what each gym's room was. Before a file worth keeping is replaced, the
 good one is copied aside; a damaged file is set aside until its runner is removed, and its copy is
-read instead.
-A file of a newer version is left alone and the set-up refuses.
+read instead. A file of a newer version is left alone and the set-up refuses.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum, auto
 import logging
 from pathlib import Path
 import shutil
@@ -21,7 +21,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import STORAGE_DIR, Store, UnsupportedStorageVersionError
 from homeassistant.util import dt as dt_util
 
-from .coach.ledger import Entry, Ledger
+from .coach.refused import Refused
 from .const import DOMAIN
 from .gym.room import PreparedBy, RoomState
 
@@ -29,6 +29,11 @@ _LOGGER = logging.getLogger(__name__)
 
 VERSION: Final = 1
 COPY: Final = ".previous"
+DAMAGE: Final = (
+    *(ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError),
+    Refused,
+)
+"""What is raised by whoever reads a file that holds something else than it should."""
 
 
 class NotWrittenError(HomeAssistantError):
@@ -47,42 +52,69 @@ class _HonestStore(Store[dict[str, Any]]):
             self.failure = err
             raise
 
+    async def _async_migrate_func(
+        self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Hand an older file on as it is, marked with its version; its reader knows what it was.
 
-class LedgerStore:
-    """The file of one runner's ledger."""
+        A file of a newer minor version is only more than we know of.
+        """
+        if not 1 <= old_major_version <= self.version:
+            raise NotImplementedError(f"there never was a version {old_major_version}")
+        if old_major_version == self.version:
+            return old_data
+        return {"version": old_major_version, "was": old_data}
 
-    def __init__(self, hass: HomeAssistant, runner_id: str, runner_name: str) -> None:
+
+class Found(Enum):
+    """What was found of a file."""
+
+    NOTHING = auto()
+    """There never was one."""
+    GOOD = auto()
+    COPY = auto()
+    """It was damaged; this is the good one before it, without its last change."""
+    LOST = auto()
+    """It was damaged, and so was its copy or there was none."""
+
+
+class KeptFile:
+    """A file that is worth keeping: replaced as a whole, with the good one before it as a copy."""
+
+    def __init__(self, hass: HomeAssistant, key: str, version: int = VERSION) -> None:
         """Name the files; nothing is read yet."""
+        self.key = key
         self._hass = hass
-        self._key = f"{DOMAIN}.{runner_id}"
-        self._name = runner_name
-        self._store = _store(hass, self._key)
-        self._copy = _store(hass, self._key + COPY)
+        self._store = _store(hass, key, version)
+        self._copy = _store(hass, key + COPY, version)
         self._has_good_file = False
 
-    async def load(self) -> Ledger:
-        """Return the ledger, from its copy where the file is damaged.
+    async def load[T](self, decode: Callable[[dict[str, Any]], T]) -> tuple[T | None, Found]:
+        """Return what `decode` makes of the file, or of its copy where the file is damaged.
 
-        Raises ConfigEntryError where a newer version of Retrowalk wrote it.
+        Raises ConfigEntryError where a newer version of Retrowalk wrote it or nobody can read it.
+        A damaged file is set aside, and its copy is in its place.
         """
-        existed = await self._hass.async_add_executor_job(Path(self._store.path).exists)
-        if (ledger := await self._read(self._store)) is not None:
+        existed, had_copy = await self._hass.async_add_executor_job(
+            _exist, Path(self._store.path), Path(self._copy.path)
+        )
+        if not existed and not had_copy:
+            return None, Found.NOTHING
+        if (value := await self._read(self._store, decode)) is not None:
             self._has_good_file = True
-            self._withdraw("ledger_from_copy", "ledger_lost")
-            return ledger
-        if (ledger := await self._read(self._copy)) is not None:
-            self._report("ledger_from_copy", walks=str(len(ledger)))
-            with suppress(NotWrittenError):
-                await self.save(ledger)
-            return ledger
-        if existed:
-            self._report("ledger_lost")
-        return Ledger()
+            return value, Found.GOOD
+        if (value := await self._read(self._copy, decode)) is not None:
+            await self._hass.async_add_executor_job(
+                _copy_if_there, Path(self._copy.path), Path(self._store.path)
+            )
+            self._has_good_file = True
+            return value, Found.COPY
+        return None, Found.LOST
 
-    async def save(self, ledger: Ledger) -> None:
-        """Write the ledger, keeping the good file before it as the copy.
+    async def save(self, data: dict[str, Any]) -> None:
+        """Write the file, keeping the good one before it as the copy.
 
-        Raises NotWrittenError, and a repair issue, where the disk does not take it.
+        Raises NotWrittenError where the disk does not take it.
         """
         if self._has_good_file:
             await self._hass.async_add_executor_job(
@@ -90,47 +122,31 @@ class LedgerStore:
             )
         self._store.failure = None
         try:
-            await self._store.async_save(_ledger_as_dict(ledger))
+            await self._store.async_save(data)
         except OSError as err:
             self._store.failure = err
         if self._store.failure is not None:
-            self._report("ledger_not_written", error=str(self._store.failure))
             raise NotWrittenError from self._store.failure
-        self._withdraw("ledger_not_written")
         self._has_good_file = True
 
     async def remove(self) -> None:
-        """Delete the ledger, its copy and whatever was set aside of them."""
+        """Delete the file and its copy."""
         await self._store.async_remove()
         await self._copy.async_remove()
-        await self._hass.async_add_executor_job(_remove_aside, Path(self._store.path))
-        self._withdraw("ledger_from_copy", "ledger_lost", "ledger_not_written")
+        self._has_good_file = False
 
-    async def _read(self, store: Store[dict[str, Any]]) -> Ledger | None:
+    async def _read[T](
+        self, store: Store[dict[str, Any]], decode: Callable[[dict[str, Any]], T]
+    ) -> T | None:
         try:
             with _refusing(store):
                 data = await store.async_load()
-                return None if data is None else _ledger_from_dict(data)
-        except (KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as err:
-            # Valid JSON that is no ledger; what is not JSON the store has set aside by itself.
+                return None if data is None else decode(data)
+        except DAMAGE as err:
+            # Valid JSON that is nothing of ours; what is not JSON the store sets aside by itself.
             aside = await _set_aside(self._hass, store)
-            _LOGGER.error("%s holds no ledger (%r); it is kept as %s", store.key, err, aside)
+            _LOGGER.error("%s holds something else (%r); it is kept as %s", store.key, err, aside)
             return None
-
-    def _report(self, key: str, **placeholders: str) -> None:
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            f"{key}_{self._key}",
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=key,
-            translation_placeholders={"runner": self._name, "file": self._key, **placeholders},
-        )
-
-    def _withdraw(self, *keys: str) -> None:
-        for key in keys:
-            ir.async_delete_issue(self._hass, DOMAIN, f"{key}_{self._key}")
 
 
 class RoomStore:
@@ -254,12 +270,31 @@ class RunningStore:
                 _LOGGER.warning("%s cannot be written: %s", self._store.key, err)
 
 
-async def remove_all(hass: HomeAssistant, gym_id: str, runner_ids: list[str]) -> None:
+async def remove_all(hass: HomeAssistant, gym_id: str, runner_ids: Iterable[str]) -> None:
     """Delete every file of a gym and its runners."""
     await RoomStore(hass, gym_id).remove()
     for runner_id in runner_ids:
-        await LedgerStore(hass, runner_id, "").remove()
-        await RunningStore(hass, runner_id).remove()
+        await remove_files(hass, runner_id)
+
+
+async def remove_files(hass: HomeAssistant, of: str) -> None:
+    """Delete every file of a runner, with their copies and what was set aside of them."""
+    for key in await keys(hass, of):
+        await _store(hass, key).async_remove()
+    await hass.async_add_executor_job(_delete, hass, {of}.__contains__)
+    registry = ir.async_get(hass)
+    for domain, issue_id in list(registry.issues):
+        if domain == DOMAIN and f"{DOMAIN}.{of}" in issue_id:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+async def keys(hass: HomeAssistant, of: str) -> list[str]:
+    """Return the keys of every file of a runner that is on disk."""
+    storage = Path(hass.config.path(STORAGE_DIR))
+    pattern = f"{DOMAIN}.{of}*"
+    return await hass.async_add_executor_job(
+        lambda: sorted(file.name for file in storage.glob(pattern) if file.is_file())
+    )
 
 
 async def sweep(hass: HomeAssistant) -> None:
@@ -270,12 +305,14 @@ async def sweep(hass: HomeAssistant) -> None:
         for each in (entry.entry_id, *entry.subentries)
     }
 
-    def delete() -> None:
-        for file in Path(hass.config.path(STORAGE_DIR)).glob(f"{DOMAIN}.*"):
-            if file.is_file() and file.name.split(".")[1] not in known:
-                file.unlink()
+    await hass.async_add_executor_job(_delete, hass, lambda owner: owner not in known)
 
-    await hass.async_add_executor_job(delete)
+
+def _delete(hass: HomeAssistant, is_meant: Callable[[str], bool]) -> None:
+    """Delete the files whose owner, a runner or a gym, is meant."""
+    for file in Path(hass.config.path(STORAGE_DIR)).glob(f"{DOMAIN}.*"):
+        if file.is_file() and is_meant(file.name.split(".")[1]):
+            file.unlink()
 
 
 @contextmanager
@@ -309,8 +346,12 @@ async def _set_aside(hass: HomeAssistant, store: Store[dict[str, Any]]) -> str:
     return aside.name
 
 
-def _store(hass: HomeAssistant, key: str) -> _HonestStore:
-    return _HonestStore(hass, VERSION, key, atomic_writes=True)
+def _store(hass: HomeAssistant, key: str, version: int = VERSION) -> _HonestStore:
+    return _HonestStore(hass, version, key, atomic_writes=True)
+
+
+def _exist(*paths: Path) -> list[bool]:
+    return [path.exists() for path in paths]
 
 
 def _remove_aside(path: Path) -> None:
@@ -325,17 +366,3 @@ def _copy_if_there(source: Path, target: Path) -> None:
         return
     except OSError as err:  # the older copy stays, and the new file is written all the same
         _LOGGER.warning("%s could not be copied: %s", source, err)
-
-
-def _ledger_as_dict(ledger: Ledger) -> dict[str, Any]:
-    return {
-        "entries": [entry.as_dict() for entry in ledger.entries()],
-        "goals": {day.isoformat(): minutes for day, minutes in ledger.goals.items()},
-    }
-
-
-def _ledger_from_dict(data: Mapping[str, Any]) -> Ledger:
-    return Ledger(
-        tuple(Entry.from_dict(each) for each in data["entries"]),
-        {date.fromisoformat(day): int(minutes) for day, minutes in data["goals"].items()},
-    )

@@ -493,10 +493,10 @@ def test_a_correction_changes_what_it_names_and_nothing_else() -> None:
     entry = replace(walked("2026-11-17T18:00", 10), backward=parts)
 
     felt = entry.edited(effort=4, pain=0)
-    assert felt == replace(entry, effort=4, pain=0)
+    assert felt == replace(entry, effort=4, pain=0, revision=1)
     assert felt.edited(pain=2).effort == 4
     hill = entry.edited(kind=Kind.HILL)
-    assert hill == replace(entry, kind=Kind.HILL, source=Source.EDITED)
+    assert hill == replace(entry, kind=Kind.HILL, source=Source.EDITED, revision=1)
     moved = entry.edited(when=start + timedelta(days=1))
     assert moved.backward_time == entry.backward_time
     assert moved.backward[0].start == start + timedelta(days=1, minutes=3)

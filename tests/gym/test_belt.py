@@ -37,7 +37,7 @@ async def walks_backward(world: World) -> None:
     await world.walk(to="walking_backward")
 
 
-async def credited(world: World) -> tuple[float, str]:
+async def credited(world: World) -> tuple[Any, str]:
     await world.call("stop_session")
     sessions = (await world.call("get_sessions", response=True))["sessions"]
     return (sessions[0]["backward_seconds"], sessions[0]["evidence"]) if sessions else (0, "")

@@ -1,7 +1,8 @@
 """The room gets ready for a walk and goes back to what it was."""
 
 import asyncio
-from typing import Any
+import json
+from pathlib import Path
 
 import pytest
 
@@ -54,7 +55,7 @@ async def test_an_owner_may_leave_the_light_as_the_walk_left_it(
 
 
 async def test_two_starts_at_once_take_one_snapshot(
-    hass: HomeAssistant, make_world: MakeWorld, lamp: str, hass_storage: dict[str, Any]
+    hass: HomeAssistant, make_world: MakeWorld, lamp: str, files: Path
 ) -> None:
     """Breaks when prepare looks at the room again although it is prepared."""
     world = await make_world(light={"lights": [lamp]})
@@ -63,11 +64,12 @@ async def test_two_starts_at_once_take_one_snapshot(
         world.call("start_session", {"kind": "warm_up"}),
     )
     await hass.services.async_call("retrowalk", "prepare_room", blocking=True)
-    kept = hass_storage[f"retrowalk.{world.entry.entry_id}.room"]["data"]["was"]
+    file = files / f"retrowalk.{world.entry.entry_id}.room"
+    kept = json.loads(file.read_text())["data"]["was"]
     assert [(each["entity_id"], each["state"]) for each in kept] == [(lamp, "off")]
     await world.call("stop_session")
     assert world.state(lamp) == "off"
-    assert f"retrowalk.{world.entry.entry_id}.room" not in hass_storage
+    assert not file.exists()
 
 
 async def test_a_scene_is_undone_by_the_lights_it_names(
@@ -163,23 +165,24 @@ async def test_room_actions_work_without_a_walk_and_not_against_one(
 
 
 async def test_a_room_left_lit_by_a_crash_goes_back_when_home_assistant_is_up(
-    hass: HomeAssistant, make_world: MakeWorld, lamp: str, hass_storage: dict[str, Any]
+    hass: HomeAssistant, make_world: MakeWorld, lamp: str, files: Path
 ) -> None:
     world = await make_world(light={"lights": [lamp]})
     await world.call("start_session", {"kind": "warm_up"})
-    kept = dict(hass_storage[f"retrowalk.{world.entry.entry_id}.room"])
+    file = files / f"retrowalk.{world.entry.entry_id}.room"
+    kept = file.read_text()
     await world.call("stop_session")
     await hass.config_entries.async_unload(world.entry.entry_id)
 
     await dim(hass, lamp, 204)
-    hass_storage[f"retrowalk.{world.entry.entry_id}.room"] = kept
+    file.write_text(kept)
     await hass.config_entries.async_setup(world.entry.entry_id)
     await hass.async_block_till_done()
     assert world.state(lamp) == "off"
 
 
 async def test_a_room_file_that_nobody_can_read_is_given_up(
-    hass: HomeAssistant, make_world: MakeWorld, lamp: str, hass_storage: dict[str, Any]
+    hass: HomeAssistant, make_world: MakeWorld, lamp: str, files: Path
 ) -> None:
     world = await make_world(light={"lights": [lamp]})
     await hass.config_entries.async_unload(world.entry.entry_id)
@@ -193,17 +196,14 @@ async def test_a_room_file_that_nobody_can_read_is_given_up(
         {"version": 1, "data": {"was": [worse], "by": "walk"}},
         {"version": 1, "data": {"was": [{"x": 1}], "by": "walk"}},
     ):
-        hass_storage[f"retrowalk.{world.entry.entry_id}.room"] = {
-            "key": f"retrowalk.{world.entry.entry_id}.room",
-            "minor_version": 1,
-            **broken,
-        }
+        file = files / f"retrowalk.{world.entry.entry_id}.room"
+        file.write_text(json.dumps({"key": file.name, "minor_version": 1, **broken}))
         assert await hass.config_entries.async_setup(world.entry.entry_id)
         await hass.config_entries.async_unload(world.entry.entry_id)
 
 
 async def test_a_light_that_fails_to_go_off_breaks_no_stop_no_unload_and_no_removal(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: dict[str, Any]
+    hass: HomeAssistant, make_world: MakeWorld, files: Path
 ) -> None:
     """Breaks when an error of a light's integration goes through restore."""
 
@@ -221,7 +221,7 @@ async def test_a_light_that_fails_to_go_off_breaks_no_stop_no_unload_and_no_remo
     ann = next(iter(world.entry.subentries))
     hass.config_entries.async_remove_subentry(world.entry, ann)
     await hass.async_block_till_done()
-    assert f"retrowalk.{ann}" not in hass_storage
+    assert list(files.glob(f"retrowalk.{ann}*")) == []
     assert await hass.config_entries.async_unload(world.entry.entry_id)
 
 
@@ -239,7 +239,7 @@ async def test_a_room_that_an_owner_prepared_stays_over_a_reload(
 
 
 async def test_a_light_that_is_away_at_the_end_is_brought_back_when_it_is_there_again(
-    hass: HomeAssistant, make_world: MakeWorld, hass_storage: dict[str, Any]
+    hass: HomeAssistant, make_world: MakeWorld, files: Path
 ) -> None:
     """Breaks when the only note of what a light was is thrown away unused.
 
@@ -250,11 +250,11 @@ async def test_a_light_that_is_away_at_the_end_is_brought_back_when_it_is_there_
     hass.services.async_register("light", "turn_off", calls.append)
     hass.states.async_set("light.hub", "off")
     world = await make_world(light={"lights": ["light.hub"]})
-    room = f"retrowalk.{world.entry.entry_id}.room"
+    room = files / f"retrowalk.{world.entry.entry_id}.room"
     await world.call("start_session", {"kind": "warm_up"})
     hass.states.async_set("light.hub", "unavailable")
     await world.call("stop_session")
-    assert room in hass_storage
+    assert room.exists()
     await hass.config_entries.async_reload(world.entry.entry_id)
     await hass.async_block_till_done()
     assert not calls
@@ -262,7 +262,7 @@ async def test_a_light_that_is_away_at_the_end_is_brought_back_when_it_is_there_
     hass.states.async_set("light.hub", "on")
     await hass.async_block_till_done()
     assert len(calls) == 1
-    assert room not in hass_storage
+    assert not room.exists()
     hass.states.async_set("light.hub", "unavailable")
     hass.states.async_set("light.hub", "on")
     await hass.async_block_till_done()

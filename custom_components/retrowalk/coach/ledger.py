@@ -5,10 +5,11 @@ Rules of this file:
 2. Days are local calendar days. A walk over midnight gives each day its own minutes and counts
    once, on the day it began.
 3. Totals by day are kept in step with the entries, so that a week costs the same after ten years.
+   They may include walks that are not in memory: then their days were read, and not they.
 4. Instants are kept to the millisecond; totals are exact sums, never rounded on the way.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -24,6 +25,9 @@ BEGINNING: Final = date(1970, 1, 1)
 """Before anybody's first walk."""
 _DAY: Final = timedelta(days=1)
 _MS: Final = timedelta(milliseconds=1)
+_US: Final = timedelta(microseconds=1)
+_MOST_A_DAY_US: Final = 26 * 60 * 60 * 1_000_000
+"""No local day is longer."""
 
 
 class Source(StrEnum):
@@ -75,6 +79,8 @@ class Entry:
     overrides: tuple[str, ...] = ()
     effort: int | None = None
     pain: int | None = None
+    revision: int = 0
+    """How often it was corrected; of two with the same id, the later one holds."""
 
     @property
     def backward_time(self) -> timedelta:
@@ -131,6 +137,7 @@ class Entry:
             source=Source.EDITED if is_corrected else self.source,
             effort=self.effort if effort is None else effort,
             pain=self.pain if pain is None else pain,
+            revision=self.revision + 1,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -152,6 +159,7 @@ class Entry:
             "overrides": list(self.overrides),
             "effort": self.effort,
             "pain": self.pain,
+            "revision": self.revision,
         }
 
     @classmethod
@@ -187,6 +195,7 @@ class Entry:
             overrides=tuple(data["overrides"]),
             effort=data["effort"],
             pain=data["pain"],
+            revision=int(data.get("revision", 0)),  # files of version 0.1.0 have none
         )
 
 
@@ -264,26 +273,120 @@ def week_of(day: date, first_weekday: int) -> date:
     return day - timedelta(days=(day.weekday() - first_weekday) % 7)
 
 
+class Days:
+    """What was walked on each local day: counted time and number of walks.
+
+    Days are held as ordinals and time as whole microseconds, since ten years of them are read at
+    every start.
+    """
+
+    __slots__ = ("_days", "_sessions", "_us")
+
+    def __init__(self) -> None:
+        """Nothing was walked yet."""
+        self._days: dict[int, tuple[int, int]] = {}
+        self._us = 0
+        self._sessions = 0
+
+    def copy(self) -> Days:
+        """Return days that can be changed without changing these."""
+        other = Days()
+        other._days, other._us, other._sessions = dict(self._days), self._us, self._sessions
+        return other
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether each day has the same."""
+        return isinstance(other, Days) and self._days == other._days
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def on(self, day: date) -> Total:
+        """Return what was walked on a local day."""
+        us, sessions = self._days.get(day.toordinal(), (0, 0))
+        return Total(us * _US, sessions)
+
+    @property
+    def total(self) -> Total:
+        """Return everything."""
+        return Total(self._us * _US, self._sessions)
+
+    def add(self, entry: Entry) -> None:
+        """Count a walk."""
+        self._count(entry, 1)
+
+    def subtract(self, entry: Entry) -> None:
+        """Count a walk no more."""
+        self._count(entry, -1)
+
+    def _count(self, entry: Entry, sign: int) -> None:
+        for day, length in entry.by_day():
+            self._change(day.toordinal(), sign * (length // _US), 0)
+        self._change(entry.day.toordinal(), 0, sign)
+
+    def _change(self, day: int, us: int, sessions: int) -> None:
+        old_us, old_sessions = self._days.get(day, (0, 0))
+        changed = (old_us + us, old_sessions + sessions)
+        self._us += us
+        self._sessions += sessions
+        if changed == (0, 0):
+            self._days.pop(day, None)
+        else:
+            self._days[day] = changed
+
+    def as_dict(self) -> dict[str, str]:
+        """Return a line for each year: `016:1x480000` is day 16 with one walk of 480000 ms."""
+        years: dict[str, list[str]] = {}
+        for ordinal in sorted(self._days):
+            us, sessions = self._days[ordinal]
+            day = date.fromordinal(ordinal)
+            of_year = ordinal - date(day.year, 1, 1).toordinal() + 1
+            years.setdefault(f"{day.year:04}", []).append(f"{of_year:03}:{sessions}x{us // 1000}")
+        return {year: " ".join(days) for year, days in years.items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, str]) -> Days:
+        """Return the days that `as_dict` gave; raises ValueError, TypeError, AttributeError."""
+        days = cls()
+        for year, line in data.items():
+            before = date(int(year), 1, 1).toordinal() - 1
+            for token in line.split():
+                of_year, _, figures = token.partition(":")
+                sessions, _, ms = figures.partition("x")
+                day, count, us = int(of_year), int(sessions), int(ms) * 1000
+                if not 1 <= day <= 366 or count < 0 or not 0 <= us <= _MOST_A_DAY_US:
+                    raise ValueError(f"no day: {token}")
+                days._days[before + day] = (us, count)
+                days._us += us
+                days._sessions += count
+        return days
+
+
 class Ledger:
     """All finished walks of one runner, kept once by their id, with their totals by local day.
 
     `goals` are the weekly goals in minutes by the day from which each holds, so that changing the
-    goal does not rewrite the weeks before it.
+    goal does not rewrite the weeks before it. `days` are those of walks that are not in memory:
+    they count, and `bring_in` brings one of them in.
     """
 
-    def __init__(self, entries: tuple[Entry, ...] = (), goals: Mapping[date, int] | None = None):
+    def __init__(
+        self,
+        entries: Iterable[Entry] = (),
+        goals: Mapping[date, int] | None = None,
+        days: Days | None = None,
+    ):
         """Build the ledger from what was stored."""
         self._entries: dict[str, Entry] = {}
-        self._days: dict[date, Total] = {}
-        self._lifetime = Total()
+        self._days = days.copy() if days is not None else Days()
         self._last: Entry | None = None
+        self._streaks: dict[date, int] = {}
         self.goals: dict[date, int] = dict(goals or {})
         for entry in entries:
             self.put(entry)
 
     def __len__(self) -> int:
-        """Return how many walks it holds."""
-        return len(self._entries)
+        """Return how many walks it knows of."""
+        return self._days.total.sessions
 
     def __contains__(self, session_id: object) -> bool:
         """Return whether it holds a walk."""
@@ -291,9 +394,8 @@ class Ledger:
 
     def copy(self) -> Ledger:
         """Return a ledger that can be changed without changing this one."""
-        other = Ledger(goals=self.goals)
-        other._entries, other._days = dict(self._entries), dict(self._days)
-        other._lifetime, other._last = self._lifetime, self._last
+        other = Ledger(goals=self.goals, days=self._days)
+        other._entries, other._last = dict(self._entries), self._last
         return other
 
     def get(self, session_id: str) -> Entry:
@@ -304,36 +406,50 @@ class Ledger:
             raise Refused("unknown_session", session_id=session_id) from None
 
     def entries(self) -> list[Entry]:
-        """Return all walks in the order in which they began."""
+        """Return all walks that are in memory, in the order in which they began."""
         return sorted(self._entries.values(), key=lambda entry: entry.started)
 
     def put(self, entry: Entry) -> None:
         """Keep a walk; one with the same id is replaced."""
         if entry.session_id in self._entries:
             self.remove(entry.session_id)
+        self._days.add(entry)
+        self._streaks.clear()
+        self.bring_in(entry)
+
+    def bring_in(self, entry: Entry) -> None:
+        """Bring a walk into memory whose day counts already."""
         self._entries[entry.session_id] = entry
-        self._count(entry, 1)
         if self._last is None or entry.started >= self._last.started:
             self._last = entry
 
+    def let_out(self, session_id: str) -> None:
+        """Let a walk go out of memory; its day counts still."""
+        self._forget(session_id)
+
     def remove(self, session_id: str) -> Entry:
         """Take a walk out and return it; raises Refused `unknown_session` (session_id)."""
+        entry = self._forget(session_id)
+        self._days.subtract(entry)
+        self._streaks.clear()
+        return entry
+
+    def _forget(self, session_id: str) -> Entry:
         entry = self.get(session_id)
         del self._entries[session_id]
-        self._count(entry, -1)
         if self._last is entry:
             self._last = max(self._entries.values(), key=lambda each: each.started, default=None)
         return entry
 
-    def check_time(self, entry: Entry, now: datetime) -> None:
-        """Refuse a time at which nobody can have walked.
+    def check_time(self, entry: Entry, now: datetime, others: Iterable[Entry] = ()) -> None:
+        """Refuse a time at which nobody can have walked; `others` are walks not in memory.
 
         Raises Refused: `in_the_future`, or `overlaps` (started) with another walk, since nobody
         walks twice at once.
         """
         if entry.ended > now:
             raise Refused("in_the_future")
-        for other in self._entries.values():
+        for other in (*self._entries.values(), *others):
             if other.session_id != entry.session_id and any(
                 mine.start < theirs.end and theirs.start < mine.end
                 for mine in entry.backward
@@ -351,11 +467,11 @@ class Ledger:
     @property
     def lifetime(self) -> Total:
         """Return everything ever walked."""
-        return self._lifetime
+        return self._days.total
 
     def on_day(self, day: date) -> Total:
         """Return what was walked on a local day."""
-        return self._days.get(day, Total())
+        return self._days.on(day)
 
     def in_week(self, first_day: date) -> Total:
         """Return what was walked in the week that begins on a day."""
@@ -366,6 +482,7 @@ class Ledger:
 
         The first goal holds for all weeks before it, also when it is changed in its first week.
         """
+        self._streaks.clear()
         begins = from_day if self.goals else BEGINNING
         self.goals = {day: goal for day, goal in self.goals.items() if day < begins}
         self.goals[begins] = minutes
@@ -393,22 +510,14 @@ class Ledger:
 
     def streak(self, this_week: date) -> int:
         """Return how many weeks in a row met their goal; this week counts once it has."""
+        if this_week not in self._streaks:
+            self._streaks[this_week] = self._streak(this_week)
+        return self._streaks[this_week]
+
+    def _streak(self, this_week: date) -> int:
         count = int(self.goal_met(this_week))
         week = this_week - WEEK
         while self.goal_met(week):
             count += 1
             week -= WEEK
         return count
-
-    def _count(self, entry: Entry, sign: int) -> None:
-        for day, length in entry.by_day():
-            self._add(day, Total(length * sign, 0))
-        self._add(entry.day, Total(timedelta(), sign))
-
-    def _add(self, day: date, change: Total) -> None:
-        self._lifetime += change
-        total = self.on_day(day) + change
-        if total == Total():
-            self._days.pop(day, None)
-        else:
-            self._days[day] = total
