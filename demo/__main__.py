@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 
-from . import graph
 from .api import Api
 from .entities import Retrowalk
 from .errors import DemoError
@@ -109,16 +108,13 @@ async def _visit(arguments: argparse.Namespace) -> None:
         home.empty()
     while True:
         _say("Starting Home Assistant")
-        async with home.running(), _signed_in(home) as api:
-            graphs = asyncio.create_task(graph.keep(api))
+        async with home.running(), _signed_in(home):
             print(READY.format(url=home.url), flush=True)
             try:
                 exit_code = await home.wait()
             except asyncio.CancelledError:
                 _say("Stopping Home Assistant")
                 return
-            finally:
-                graphs.cancel()
         if exit_code != RESTART_EXIT_CODE:
             raise DemoError(f"Home Assistant ended by itself; its log is in {home.folder}.")
         _say("Home Assistant restarts, as somebody asked it to")

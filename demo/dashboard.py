@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from . import graph
 from .api import Api, Json
 from .entities import Device, Retrowalk
 from .people import WEEKS_BEFORE
@@ -171,7 +170,11 @@ def _weeks(runners: Iterable[Device]) -> Json:
         {
             "type": "statistics-graph",
             "entities": [
-                {"entity": graph.statistic_id(runner), "name": runner.name} for runner in runners
+                {
+                    "entity": f"retrowalk:{runner.owner.lower()}_backward_minutes",
+                    "name": runner.name,
+                }
+                for runner in runners
             ],
             "period": "week",
             "stat_types": ["change"],

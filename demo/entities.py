@@ -15,9 +15,11 @@ COMPLETE_WITHIN = 10.0
 class Device(UserDict[str, str]):
     """One device of ours: domain and key (`switch.session`) to its entity id."""
 
-    def __init__(self, name: str, entities: dict[str, str]) -> None:
+    def __init__(self, name: str, owner: str, entities: dict[str, str]) -> None:
         super().__init__(entities)
         self.name = name
+        self.owner = owner
+        """The id of the gym or the runner, with which its unique ids and statistics begin."""
 
     def __missing__(self, key: str) -> str:
         raise DemoError(f"{self.name} has no entity {key}; it has {', '.join(sorted(self.data))}.")
@@ -50,11 +52,13 @@ class Retrowalk:
     @classmethod
     async def _read(cls, api: Api) -> Retrowalk | None:
         entities: dict[str, dict[str, str]] = {}
+        owners: dict[str, str] = {}
         for entity in await api.ask("config/entity_registry/list"):
             if entity["platform"] == "retrowalk":
                 domain = entity["entity_id"].partition(".")[0]
                 # A unique id is the id of the gym or the runner, an underscore and the key.
-                key = entity["unique_id"].partition("_")[2]
+                owner, _, key = entity["unique_id"].partition("_")
+                owners[entity["device_id"]] = owner
                 of_device = entities.setdefault(entity["device_id"], {})
                 of_device[f"{domain}.{key}"] = entity["entity_id"]
         gym: Device | None = None
@@ -63,7 +67,7 @@ class Retrowalk:
             if entry["id"] not in entities:
                 continue
             name = entry["name_by_user"] or entry["name"]
-            device = Device(name, entities[entry["id"]])
+            device = Device(name, owners[entry["id"]], entities[entry["id"]])
             if entry["config_subentry_id"] is None:
                 gym = device
             else:

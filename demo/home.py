@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 import shutil
+import signal
 import socket
 import sys
 from typing import IO
@@ -20,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 LOOPBACK = ["lo", "lo0"]
 """What the adapter is called on Linux and elsewhere; Home Assistant is to use no other."""
+CONFIGURATION = REPOSITORY / "demo" / "configuration.yaml"
 START_WITHIN = 120.0
 """Seconds to RUNNING; 10 are usual, a slow machine's very first start takes longer."""
 STOP_WITHIN = 20.0
@@ -34,9 +36,10 @@ ONBOARDED_BEFORE_THE_USER = ["core_config", "analytics", "integration"]
 class Home:
     """A folder with Home Assistant's files in it, and the process that uses them."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, configuration: Path = CONFIGURATION) -> None:
         self.folder = folder
         self.port = port
+        self._configuration = configuration
         self.url = f"http://{HOST}:{port}"
         self.log = folder / "home-assistant.log"
         self._console = folder / "console.log"
@@ -104,9 +107,7 @@ class Home:
         """What Home Assistant must find before it starts."""
         storage = self.folder / ".storage"
         storage.mkdir(exist_ok=True)
-        shutil.copyfile(
-            REPOSITORY / "demo" / "configuration.yaml", self.folder / "configuration.yaml"
-        )
+        shutil.copyfile(self._configuration, self.folder / "configuration.yaml")
         for name in ("automations.yaml", "scripts.yaml", "scenes.yaml"):
             (self.folder / name).touch()
         components = self.folder / "custom_components"
@@ -225,6 +226,12 @@ class Home:
         if self._process is None:
             raise RuntimeError("not started")
         return await self._process.wait()
+
+    def send(self, signum: signal.Signals) -> None:
+        """Send the process a signal, as whoever ends or freezes it does."""
+        if self._process is None:
+            raise RuntimeError("not started")
+        self._process.send_signal(signum)
 
     async def stop(self) -> None:
         """Stop the process and wait until it is gone."""

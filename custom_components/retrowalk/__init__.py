@@ -5,6 +5,7 @@ option or a runner that changes is taken over in place, so that a walk that is g
 """
 
 from datetime import datetime
+import logging
 from typing import Final
 
 from homeassistant.config_entries import ConfigSubentry
@@ -26,6 +27,9 @@ from .gym.gym import Gym
 from .gym.room import PreparedBy
 from .home import Home, RetrowalkConfigEntry
 from .runner import Runner
+from .unfinished import Unfinished
+
+_LOGGER = logging.getLogger(__name__)
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
@@ -62,7 +66,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
 
     entry.async_on_unload(entry.add_update_listener(_updated))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await home.come_back()
+    try:
+        await home.come_back()
+    except Exception:  # a walk that cannot be taken up keeps nobody from the next one
+        _LOGGER.exception("The walk that was going on could not be taken up")
 
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.leave)))
     _follow_the_day(hass, entry)
@@ -170,7 +177,7 @@ async def _build_runner(
         place(entry),
         home.gym,
         await Book.open(hass, subentry.subentry_id, subentry.title),
-        store.RunningStore(hass, subentry.subentry_id),
+        await Unfinished.open(hass, subentry.subentry_id),
         hass.data[CALLS],
         hass.data[CLOCKS],
     )

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-import logging
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -34,12 +33,12 @@ from .coach.levels import Hands, first_dose, level
 from .coach.plan import Kind, Plan, Surface, make_plan
 from .coach.refused import Refused
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
-from .conductor import Clocks, Conductor, Journal, SessionView
+from .conductor import Clocks, Conductor, SessionView
 from .gym.gym import Gym, Holder
 from .history import History
-from .messages import Questions
 from .refusal import refusal, translated
-from .store import DAMAGE, NotWrittenError, RunningStore
+from .store import NotWrittenError
+from .unfinished import Unfinished
 
 
 class SessionEvent(StrEnum):
@@ -55,7 +54,6 @@ class SessionEvent(StrEnum):
     LEVEL_CHANGED = "level_changed"
 
 
-_LOGGER = logging.getLogger(__name__)
 _NOT_BEGUN: Final = (State.PREPARING, State.READY, State.GET_READY, State.PAUSED, State.IDLE)
 _END_EVENTS: Final = {
     Reason.FINISHED: SessionEvent.FINISHED,
@@ -115,7 +113,7 @@ class Runner:
         place: Place,
         gym: Gym,
         book: Book,
-        running: RunningStore,
+        unfinished: Unfinished,
         calls: SharedCalls,
         clocks: Clocks,
     ) -> None:
@@ -134,10 +132,7 @@ class Runner:
         self._snapshot: RunnerSnapshot | None = None
         self._clocks = clocks
         self._conductor: Conductor | None = None
-        self._running = running
-        self._has_read = False
-        self._journal: Journal | None = None
-        self._questions = Questions(hass, runner_id, self._keep_running)
+        self._unfinished = unfinished
         self._views: list[Callable[[], None]] = []
         self._listeners: list[Callable[[SessionEvent, dict[str, Any]], None]] = []
 
@@ -304,12 +299,12 @@ class Runner:
             return entry
 
         await self._write(self._book.edit(session_id, correct, self._clocks.wall()))
-        self._answered(session_id)
+        self._unfinished.answered(session_id)
 
     async def delete(self, session_id: str) -> None:
         """Take a walk out of the ledger."""
         await self._write(self._book.remove(session_id))
-        self._answered(session_id)
+        self._unfinished.answered(session_id)
 
     # Lifecycle
 
@@ -334,15 +329,13 @@ class Runner:
 
         A walk that was lost goes on, waits for a go, or is closed at its last proven second.
         """
-        if not self._has_read:
-            self._has_read = True
-            await self._read()
+        journal = self._unfinished.take_up()
         self._closed = False
         self._history.reopen()
-        self._questions.show()
-        journal, self._journal = self._journal, None
-        if journal is None or journal.session.session_id in self._book.ledger:
-            self._keep_running()
+        if journal is None:
+            return
+        if journal.session.session_id in self._book.ledger:  # died before the file was forgotten
+            self._unfinished.keep(None)
             return
         gap = journal.gap(self._clocks)
         session = journal.session.lost(journal.at, gap, self.place.grace)
@@ -368,12 +361,12 @@ class Runner:
             if conductor.session.rehearsal:
                 conductor.mark(Verb.END, reason=Reason.INTERRUPTED)
             if (journal := conductor.leave()) is not None:
-                self._journal, self._conductor = journal, None
-                self._keep_running()
+                self._conductor = None
+                self._unfinished.keep(journal)
                 self.show()
             await conductor.ended()
-        await self._running.flush()
-        self._questions.close()
+        await self._unfinished.flush()
+        self._unfinished.hide()
         await self._book.flush()
         await self._history.close()
 
@@ -381,7 +374,7 @@ class Runner:
         """Have everything on disk and in the recorder that is known now, the walk included."""
         if self._conductor is not None:
             self._conductor.prove()
-        await self._running.flush()
+        await self._unfinished.flush()
         await self._book.flush()
         await self._history.flush()
 
@@ -393,13 +386,13 @@ class Runner:
         """End a walk that is going on, keeping what was walked; none begins after it."""
         self._closed = True
         await self._end(Reason.INTERRUPTED)
-        self._questions.close()
+        self._unfinished.hide()
         await self._history.close()
 
     async def forget(self) -> None:
         """Delete everything that was stored of this runner; nothing is written after it."""
         self._forgotten = True
-        await self._running.remove()
+        await self._unfinished.forget()
         await self._book.forget()
         await self._history.remove()
 
@@ -502,7 +495,7 @@ class Runner:
             since_start=since_start,
             grace=self.place.grace,
             on_change=self._changed,
-            on_proof=self._proven,
+            on_proof=self._unfinished.keep,
             on_end=self._ended,
         )
         try:
@@ -583,11 +576,6 @@ class Runner:
             why = {"reason": now.reason.value if now.reason else None}
             self._say(SessionEvent.PAUSED, _event_data(session) | why)
 
-    @callback
-    def _proven(self, journal: Journal) -> None:
-        self._journal = journal
-        self._keep_running()
-
     async def _ended(self, session: Session, position: Position) -> None:
         """Write a finished walk down, then show its minutes, then tell of it."""
         entry = walked(session, position.since, self._hass.config.time_zone)
@@ -604,8 +592,7 @@ class Runner:
         if reason is Reason.INTERRUPTED and not (session.rehearsal or self._closed):
             self._ask_what_is_missing(session, entry)
         if not session.rehearsal:
-            self._journal = None
-            self._keep_running()
+            self._unfinished.keep(None)
         data = _event_data(session) | {
             "reason": reason.value,
             "backward_seconds": round(entry.backward_time.total_seconds(), 3),
@@ -618,7 +605,7 @@ class Runner:
         """Ask once whether a walk went on when nobody could see it."""
         has_begun = any(each.state not in _NOT_BEGUN for each in session.trail(timedelta(days=1)))
         if has_begun:
-            self._questions.ask(
+            self._unfinished.ask(
                 session.session_id,
                 "walk_interrupted",
                 runner=self.config.name,
@@ -627,32 +614,6 @@ class Runner:
                 minutes=f"{entry.backward_time.total_seconds() / 60:.1f}",
                 planned=f"{session.plan.backward.total_seconds() / 60:.1f}",
             )
-
-    @callback
-    def _keep_running(self) -> None:
-        """Have on disk what is not over, and forget what is."""
-        if self._forgotten:
-            return
-        running: dict[str, Any] = {}
-        if self._journal is not None:
-            running["walk"] = self._journal.as_dict()
-        if self._questions.asked:
-            running["asked"] = self._questions.asked
-        self._running.keep(running or None)
-
-    async def _read(self) -> None:
-        """Take over what was kept of a walk and of what was asked."""
-        kept = await self._running.load() or {}
-        try:
-            self._questions.asked = {
-                about: {name: str(value) for name, value in question.items()}
-                for about, question in kept.get("asked", {}).items()
-            }
-            if "walk" in kept:
-                self._journal = Journal.from_dict(kept["walk"])
-        except DAMAGE:
-            _LOGGER.exception("What was going on is not known any more")
-            await self._running.set_aside()
 
     def _check_time(self, entry: Entry) -> None:
         """Refuse a time at which the walk that is going on was walked."""
@@ -663,10 +624,6 @@ class Runner:
     async def _set_goal(self) -> None:
         with suppress(NotWrittenError):  # set again at the next set-up
             await self._book.set_goal(self.config.weekly_goal, self._this_week())
-
-    def _answered(self, session_id: str) -> None:
-        if self._questions.withdraw(session_id):
-            self._keep_running()
 
     async def _write(self, writing: Awaitable[Change]) -> None:
         """Change what was walked, show it, and tell when that reached the goal."""

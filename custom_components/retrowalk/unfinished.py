@@ -1,0 +1,94 @@
+"""What is not over of one runner: the walk that goes on, and what was asked and not answered.
+
+Both are kept in one small file, so that a restart finds them. A rehearsal is never here.
+"""
+
+import logging
+from typing import Any, Self
+
+from homeassistant.core import HomeAssistant, callback
+
+from .conductor import Journal
+from .messages import Questions
+from .store import DAMAGE, RunningStore
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Unfinished:
+    """The walk and the questions of one runner that a restart has to find."""
+
+    def __init__(self, hass: HomeAssistant, runner_id: str) -> None:
+        """Name the file; nothing is read yet."""
+        self._store = RunningStore(hass, runner_id)
+        self._questions = Questions(hass, runner_id, self._keep)
+        self._walk: Journal | None = None
+
+    @classmethod
+    async def open(cls, hass: HomeAssistant, runner_id: str) -> Self:
+        """Return what is on disk; a damaged file is set aside and reported.
+
+        Raises ConfigEntryError where a newer version of Retrowalk wrote it or nobody can read it.
+        """
+        unfinished = cls(hass, runner_id)
+        await unfinished._read()
+        return unfinished
+
+    @callback
+    def take_up(self) -> Journal | None:
+        """Return the walk that goes on, and ask again what was not answered."""
+        self._questions.show()
+        return self._walk
+
+    @callback
+    def keep(self, walk: Journal | None) -> None:
+        """Have on disk what is proven of the walk that goes on; None: none does."""
+        self._walk = walk
+        self._keep()
+
+    @callback
+    def ask(self, about: str, key: str, **placeholders: str) -> None:
+        """Ask about a walk; the next `keep` has it on disk."""
+        self._questions.ask(about, key, **placeholders)
+
+    @callback
+    def answered(self, about: str) -> None:
+        """Take a question back."""
+        if self._questions.withdraw(about):
+            self._keep()
+
+    async def flush(self) -> None:
+        """Return when all of it is on disk."""
+        await self._store.flush()
+
+    @callback
+    def hide(self) -> None:
+        """Show no question any more until it is taken up again."""
+        self._questions.close()
+
+    async def forget(self) -> None:
+        """Delete the file; nothing is written after it."""
+        self.hide()
+        await self._store.remove()
+
+    @callback
+    def _keep(self) -> None:
+        kept: dict[str, Any] = {}
+        if self._walk is not None:
+            kept["walk"] = self._walk.as_dict()
+        if self._questions.asked:
+            kept["asked"] = self._questions.asked
+        self._store.keep(kept or None)
+
+    async def _read(self) -> None:
+        kept = await self._store.load() or {}
+        try:
+            self._questions.asked = {
+                about: {name: str(value) for name, value in question.items()}
+                for about, question in kept.get("asked", {}).items()
+            }
+            if "walk" in kept:
+                self._walk = Journal.from_dict(kept["walk"])
+        except DAMAGE:
+            _LOGGER.exception("What was going on is not known any more")
+            await self._store.set_aside()
