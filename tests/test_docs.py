@@ -1,5 +1,6 @@
 """The pages are true: what they show works, what they link to is there."""
 
+import ast
 from pathlib import Path
 import re
 from typing import Any
@@ -91,3 +92,35 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             heads = re.findall(r"^#+ (.+)$", there.read_text(), re.MULTILINE)
             slugs = {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in heads}
             assert anchor in slugs, target
+
+
+def rows(page: str) -> list[str]:
+    """Return the rows of all tables of a page, without their heads."""
+    lines = (ROOT / "docs" / page).read_text().splitlines()
+    return [
+        line
+        for line, then in zip(lines, [*lines[1:], ""], strict=True)
+        if line.startswith("|") and not line.startswith("| ---") and not then.startswith("| ---")
+    ]
+
+
+def names_of_tests(file: Path) -> set[str]:
+    """Return the names of the tests that a file has."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {
+        each.name
+        for each in ast.parse(file.read_text()).body
+        if isinstance(each, functions) and each.name.startswith("test_")
+    }
+
+
+def test_whatever_survives_has_its_test() -> None:
+    """Red when a row of the page names no test, or one that is not in the file that it links."""
+    page = "what-survives.md"
+    assert len(rows(page)) > 25
+    for row in rows(page):
+        shown_by = row.rstrip("| ").rpartition("|")[2]
+        links = re.findall(r"\[(\w+)\]\(([^)]+)\)", shown_by)
+        assert links, f"no test: {row}"
+        for name, file in links:
+            assert name in names_of_tests(ROOT / "docs" / file), f"{file} has no {name}"

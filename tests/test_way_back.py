@@ -13,8 +13,10 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.retrowalk import async_unload_entry
+from custom_components.retrowalk.store import KeptFile, NotWrittenError
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
@@ -303,6 +305,57 @@ async def test_a_question_that_is_dismissed_is_not_asked_again(
     assert asked(world) == []
 
 
+async def test_what_was_not_counted_at_all_is_asked_to_be_logged(make_world: MakeWorld) -> None:
+    world = await make_world(surface="lane")
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.walk(to="walking_forward")
+    await world.clocks.move(30)
+    began = world.clocks.now
+    await restart(world, 3600)
+    (question,) = asked(world)
+    assert "Log session" in question
+    await world.call("log_session", {"when": began.isoformat(), "minutes": 4})
+    assert asked(world) == []
+
+
+async def test_who_listens_when_home_assistant_has_started_hears_of_it(
+    hass: HomeAssistant, make_world: MakeWorld
+) -> None:
+    """Automations hear nothing before. Breaks when a walk is closed in silence."""
+    world = await make_world(surface="lane")
+    await walks_backward(world)
+    await down(world)
+    await world.clocks.sleep(3600)
+    hass.set_state(CoreState.starting)
+    await up(world)
+    assert (world.state(STATE), world.heard()[-1]) == ("idle", "started")
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert world.heard()[-1] == "interrupted"
+
+
+async def test_a_walk_that_the_disk_did_not_take_is_there_after_a_restart(
+    make_world: MakeWorld, files: Path
+) -> None:
+    """Breaks when the journal is forgotten before the ledger is written."""
+    world = await make_world(surface="lane")
+    await walks_backward(world)
+    with patch.object(KeptFile, "save", side_effect=NotWrittenError):
+        await world.call("stop_session")
+    assert float(world.state(WEEK)) == pytest.approx(1, abs=0.01)
+    disk = {file: file.read_text() for file in files.glob("retrowalk.*")}
+    await down(world)
+    for file, said in disk.items():
+        file.write_text(said)
+    await up(world)
+    (walk,) = await sessions(world)
+    assert walk["backward_seconds"] == pytest.approx(60, abs=0.1)
+    assert running(world, files) is None
+    await restart(world, 5)
+    assert len(await sessions(world)) == 1
+
+
 async def test_no_question_about_a_walk_that_had_not_begun(make_world: MakeWorld) -> None:
     world = await make_world()
     await world.call("switch.turn_on")
@@ -324,6 +377,23 @@ async def test_the_grace_is_an_option(hass: HomeAssistant, make_world: MakeWorld
     await restart(world, 1)
     assert world.state(STATE) == "idle"
     assert world.heard()[-1] == "interrupted"
+
+
+async def test_a_stop_while_nobody_conducts_is_a_stop(
+    hass: HomeAssistant, make_world: MakeWorld
+) -> None:
+    """Breaks when a walk goes on by itself although everything was stopped meanwhile."""
+    world = await make_world(surface="lane")
+    await walks_backward(world)
+    await down(world)
+    await hass.services.async_call("retrowalk", "stop_everything", blocking=True)
+    await world.clocks.sleep(10)
+    await up(world)
+    assert world.state(STATE) == "idle"
+    assert world.heard()[-1] == "stopped"
+    (walk,) = await sessions(world)
+    assert walk["backward_seconds"] == pytest.approx(60, abs=0.1)
+    assert asked(world) == []
 
 
 async def test_a_clock_that_says_less_than_nothing_says_nothing(

@@ -25,13 +25,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .coach.ledger import WEEK, Days, Entry, Ledger, Total
-from .coach.refused import Refused
 from .const import DOMAIN
 from .store import COPY, Found, KeptFile, NotWrittenError, keys, remove_files
 
 INDEX_VERSION: Final = 2
 """Version 1 was the whole ledger."""
 OPEN_MONTHS: Final = 3
+_MINUTE: Final = timedelta(minutes=1)
+_NOTHING: Final = Total()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,19 @@ class _Index:
     goals: dict[date, int]
     months: dict[str, Total]
     days: Days
+
+    def covering_nothing(self) -> _Index:
+        """Return an index that says the goals alone."""
+        return _Index(goals=self.goals, months={}, days=Days())
+
+    def with_more(self, entries: Iterable[Entry]) -> _Index:
+        """Return an index that covers the months of these walks too."""
+        days, months = self.days.copy(), dict(self.months)
+        for entry in entries:
+            days.add(entry)
+            month = _month_of(entry.started)
+            months[month] = months.get(month, Total()) + Total(entry.backward_time, 1)
+        return _Index(goals=self.goals, months=months, days=days)
 
     def without(self, month: str, entries: Iterable[Entry]) -> _Index:
         """Return an index that does not cover a month any more."""
@@ -98,7 +112,12 @@ class Book:
         self._index_file = KeptFile(hass, f"{DOMAIN}.{runner_id}", INDEX_VERSION)
         self._index = _Index(goals={}, months={}, days=Days())
         self._ledger = Ledger()
+        self._pending: dict[str, Entry | None] = {}
+        """Finished walks that the disk did not take."""
         self._unwritten: set[str] = set()
+        """Open months that are on disk otherwise than in memory."""
+        self._wrong: set[str] = set()
+        """Covered months that are not what the index says."""
         self._writing = asyncio.Lock()
         self._forgotten = False
 
@@ -152,6 +171,7 @@ class Book:
             try:
                 return await self._change({entry.session_id: entry})
             except NotWrittenError:
+                self._pending[entry.session_id] = entry
                 self._ledger = self._ledger.copy()
                 self._ledger.put(entry)
                 raise
@@ -174,7 +194,9 @@ class Book:
             entry = correct(old)
             if entry.backward != old.backward:
                 await self._check_time(entry, now)
-            return await self._change({session_id: entry}, old)
+            change = await self._change({session_id: entry}, old)
+            await self._show_last()
+            return change
 
     async def remove(self, session_id: str) -> Change:
         """Take a walk out. Raises Refused `unknown_session` (session_id), and NotWrittenError."""
@@ -198,7 +220,7 @@ class Book:
         """Return when all is written; what the disk did not take is tried again."""
         async with self._writing:
             with suppress(NotWrittenError):
-                await self._write_months(self._ledger, set())
+                await self._change({})
 
     async def forget(self) -> None:
         """Delete all files; nothing is written after it."""
@@ -207,14 +229,17 @@ class Book:
             await remove_files(self._hass, self._runner_id)
 
     async def _change(self, entries: dict[str, Entry | None], old: Entry | None = None) -> Change:
-        """Put walks in place of those with the same ids (None: of nothing) once it is written."""
-        touched = [each for each in (*entries.values(), old) if each is not None]
+        """Put walks in place of those with the same ids (None: of nothing) once it is written.
+
+        What the disk did not take before goes with it.
+        """
+        changed = self._pending | entries
+        touched = [each for each in (*changed.values(), old) if each is not None]
         months = list(dict.fromkeys(_month_of(each.started) for each in touched))
         for month in months:
-            if month in self._index.months:
-                await self._open_again(month)
+            await self._open_again(month)
         before, after = self._ledger, self._ledger.copy()
-        for session_id, entry in entries.items():
+        for session_id, entry in changed.items():
             if entry is not None:
                 after.put(entry)
             elif session_id in after:
@@ -224,57 +249,69 @@ class Book:
         except NotWrittenError:  # what was written of it is taken back with the next change
             self._unwritten.update(months)
             raise
+        self._pending = {}
         self._ledger = after
-        return Change(before=before, after=after, since=min(each.started for each in touched))
+        since = min((each.started for each in touched), default=None)
+        return Change(before=before, after=after, since=since)
 
     # Beneath: finding
 
     async def _find(self, session_id: str) -> Entry:
-        if session_id in self._ledger:
-            return self._ledger.get(session_id)
         for month in sorted(self._index.months, reverse=True):
+            if session_id in self._ledger:
+                break
             for entry in await self._read(month):
                 if entry.session_id == session_id:
                     return entry
-        raise Refused("unknown_session", session_id=session_id)
+        return self._ledger.get(session_id)
 
     async def _check_time(self, entry: Entry, now: datetime) -> None:
         near = {_month_of(entry.started - WEEK), _month_of(entry.started), _month_of(entry.ended)}
-        others = [
-            each for month in near & self._index.months.keys() for each in await self._read(month)
-        ]
+        others = [each for month in sorted(near) for each in await self._read(month)]
         self._ledger.check_time(entry, now, others)
 
     # Beneath: reading
 
     async def _open(self) -> None:
         index, found = await self._index_file.load(_read_index)
-        if isinstance(index, Ledger):  # version 1
-            if found is Found.COPY:
-                self._report("ledger_from_copy", self._index_file.key, walks=str(len(index)))
-            await self._migrate(index)
-            index = _Index(goals=index.goals, months={}, days=Days())
-        if index is not None:
-            self._index = index
         months = await self._months_on_disk()
+        is_new = isinstance(index, Ledger)
+        version_1 = index if isinstance(index, Ledger) else Ledger()
+        if isinstance(index, Ledger):
+            if found is Found.COPY and not months:
+                self._report("ledger_from_copy", self._index_file.key, walks=str(len(index)))
+            await self._write_months_of(version_1, months)
+            months = await self._months_on_disk()
+            index = _Index(goals=version_1.goals, months={}, days=Days())
         if found is Found.LOST:
             self._report("goals_lost" if months else "ledger_lost", self._index_file.key)
-        if found is Found.COPY or not self._index.months.keys() <= months:
-            gone = {m: t for m, t in self._index.months.items() if m not in months}
-            for month, total in gone.items():
-                self._report_lost(month, total)
-            self._uncover()
+        await self._trust(index, found, months)
         self._ledger = Ledger(goals=self._index.goals, days=self._index.days)
         opened = sorted(months - self._index.months.keys())
         for entries in await asyncio.gather(*(self._load(month) for month in opened)):
             for entry in entries:
                 self._take_in(entry)
-        await self._write_twins()
-        await self._fold(opened)
+        for entry in version_1.entries():
+            if _month_of(entry.started) in self._unwritten:
+                self._take_in(entry)
+        with suppress(NotWrittenError):
+            await self._write_months(self._ledger, ())
+        await self._fold(opened, is_new=is_new)
         await self._show_last()
 
-    def _uncover(self) -> None:
-        self._index = _Index(goals=self._index.goals, months={}, days=Days())
+    async def _trust(self, index: _Index | None, found: Found, months: set[str]) -> None:
+        """Take over what can be relied on of an index that was read."""
+        if index is None:
+            return
+        self._index = index
+        gone = index.months.keys() - months
+        if found is Found.COPY:  # it may cover months that changed since
+            self._index = index.covering_nothing()
+        elif gone:
+            for month in gone:
+                self._report_lost(month, index.months[month])
+            with suppress(NotWrittenError):
+                await self._write_index(index.covering_nothing())
 
     async def _months_on_disk(self) -> set[str]:
         start = f"{DOMAIN}.{self._runner_id}."
@@ -282,43 +319,46 @@ class Book:
         return {name.removesuffix(COPY) for name in names if _MONTH.fullmatch(name)}
 
     async def _load(self, month: str) -> tuple[Entry, ...]:
-        """Return the walks in a month's file, whatever state it is in."""
+        """Return the walks in a month's file, whatever state it is in; tell what is missing."""
         file = self._file(month)
         entries, found = await file.load(_read_month)
         entries = entries or ()
+        covered = self._index.months.get(month)
         self._withdraw("ledger_not_written", file.key)
         if found is Found.GOOD:
             self._withdraw("ledger_from_copy", file.key)
             self._withdraw("ledger_lost", file.key)
         elif found is Found.COPY:
             self._report("ledger_from_copy", file.key, walks=str(len(entries)))
-        elif found is Found.LOST and month not in self._index.months:
+        elif found is Found.LOST and covered is None:
             self._report("ledger_lost", file.key)
+        if covered is not None and (found is not Found.GOOD or _worth(entries) != covered):
+            self._wrong.add(month)
+            self._report_lost(month, covered, _worth(entries))
         return entries
 
     async def _read(self, month: str) -> tuple[Entry, ...]:
-        """Return the walks of a covered month; where some are missing, all totals are new."""
-        entries = await self._load(month)
-        covered = self._index.months.get(month)
-        if covered is not None and _worth(entries) != covered:
-            missing = Total(
-                covered.backward - _worth(entries).backward,
-                covered.sessions - _worth(entries).sessions,
-            )
-            self._report_lost(month, missing)
-            await self._read_all()
-        return entries
+        """Return the walks of a covered month; none of an open one, whose walks are in memory.
 
-    async def _read_all(self) -> None:
-        """Compute every total anew, since the index says what its months do not."""
-        ledger = Ledger(goals=self._index.goals)
-        for entry in self._ledger.entries():
-            ledger.put(entry)
-        for month in self._index.months:
-            for entry in await self._load(month):
-                ledger.put(entry)
-        self._uncover()
-        self._ledger = ledger
+        Where the index says something else than its months, it covers nothing any more.
+        """
+        if month not in self._index.months:
+            return ()
+        entries = await self._load(month)
+        if not self._wrong:
+            return entries
+        index = self._index
+        ledger, self._ledger = self._ledger, Ledger(goals=self._ledger.goals)
+        for entry in ledger.entries():
+            self._take_in(entry)
+        for covered in sorted(index.months):
+            for entry in entries if covered == month else await self._load(covered):
+                self._take_in(entry)
+        self._wrong.clear()
+        self._index = index.covering_nothing()
+        with suppress(NotWrittenError):
+            await self._write_index(self._index)
+        return ()
 
     def _take_in(self, entry: Entry) -> None:
         """Take in a walk that was read; of twins the later revision, and write the other out."""
@@ -330,45 +370,33 @@ class Book:
         self._ledger.put(keeps)
         self._unwritten.add(_month_of(goes.started))
 
-    async def _write_twins(self) -> None:
-        with suppress(NotWrittenError):
-            await self._write_months(self._ledger, ())
-
-    async def _fold(self, opened: list[str]) -> None:
-        """Let the index cover all but the latest open months."""
-        folded = [month for month in opened[:-OPEN_MONTHS] if month not in self._unwritten]
-        if not folded:
-            return
-        index = _Index(
-            goals=self._index.goals, months=dict(self._index.months), days=self._index.days.copy()
-        )
+    async def _fold(self, opened: list[str], *, is_new: bool) -> None:
+        """Let the index cover all but the latest open months; write a new one in any case."""
+        folded = set(opened[:-OPEN_MONTHS]) - self._unwritten
         gone = [each for each in self._ledger.entries() if _month_of(each.started) in folded]
-        for month in folded:
-            index.months[month] = _worth(each for each in gone if _month_of(each.started) == month)
-        for entry in gone:
-            index.days.add(entry)
+        if not gone and not is_new:
+            return
+        index = self._index.with_more(gone)
         with suppress(NotWrittenError):
             await self._write_index(index)
             for entry in gone:
                 self._ledger.let_out(entry.session_id)
 
     async def _show_last(self) -> None:
-        """Have the last walk in memory, though all open months are empty."""
-        if self._ledger.last is None and self._index.months:
-            for entry in await self._read(max(self._index.months)):
-                if entry.session_id not in self._ledger:
-                    self._ledger.bring_in(entry)
+        """Have the last walk in memory, though an older month than its own may be open."""
+        last, latest = self._ledger.last, max(self._index.months, default="")
+        if latest > (_month_of(last.started) if last else ""):
+            for entry in await self._read(latest):
+                self._ledger.bring_in(entry)
 
     # Beneath: writing
 
     async def _open_again(self, month: str) -> None:
         """Take a covered month out of the index, on disk as well, before it changes."""
         entries = await self._read(month)
-        if month not in self._index.months:
-            return
-        await self._write_index(self._index.without(month, entries))
-        for entry in entries:
-            if entry.session_id not in self._ledger:
+        if month in self._index.months:
+            await self._write_index(self._index.without(month, entries))
+            for entry in entries:
                 self._ledger.bring_in(entry)
 
     async def _write_months(self, ledger: Ledger, months: Iterable[str]) -> None:
@@ -382,12 +410,15 @@ class Book:
         for month in wanted:
             file = self._file(month)
             if month in by_month:
-                await self._save(file, {"entries": [each.as_dict() for each in by_month[month]]})
+                await self._save(file, {"entries": [each.packed() for each in by_month[month]]})
             else:
                 await file.remove()
+                self._withdraw("ledger_not_written", file.key)
             self._unwritten.discard(month)
 
     async def _write_index(self, index: _Index) -> None:
+        """Write the index, and before it whatever of the months is not on disk."""
+        await self._write_months(self._ledger, ())
         if not self._forgotten:
             await self._save(self._index_file, index.as_dict())
         self._index = index
@@ -400,15 +431,15 @@ class Book:
             raise
         self._withdraw("ledger_not_written", file.key)
 
-    async def _migrate(self, ledger: Ledger) -> None:
-        """Write what version 1 had in one file, the months first."""
-        try:
-            await self._write_months(
-                ledger, sorted({_month_of(e.started) for e in ledger.entries()})
-            )
-            await self._write_index(_Index(goals=ledger.goals, months={}, days=Days()))
-        except NotWrittenError:
-            self._unwritten |= {_month_of(entry.started) for entry in ledger.entries()}
+    async def _write_months_of(self, version_1: Ledger, months: set[str]) -> None:
+        """Write the months of what version 1 had in one file; the index is written after them.
+
+        A month that is there already is newer than what version 1 knew: a migration was cut short,
+        or this is an old copy of the index.
+        """
+        self._unwritten = {_month_of(each.started) for each in version_1.entries()} - months
+        with suppress(NotWrittenError):  # the next set-up begins again
+            await self._write_months(version_1, ())
 
     def _file(self, month: str) -> KeptFile:
         if month not in self._files:
@@ -418,16 +449,21 @@ class Book:
 
     # Beneath: telling
 
-    def _report_lost(self, month: str, missing: Total) -> None:
+    def _report_lost(self, month: str, had: Total, has: Total = _NOTHING) -> None:
+        walks, minutes = had.sessions - has.sessions, (had.backward - has.backward) // _MINUTE
+        if walks <= 0 and minutes <= 0:
+            return
         self._report(
             "walks_lost",
             self._file(month).key,
             month=month,
-            walks=str(missing.sessions),
-            minutes=f"{missing.backward.total_seconds() / 60:.0f}",
+            walks=str(max(walks, 0)),
+            minutes=str(max(minutes, 0)),
         )
 
     def _report(self, key: str, file: str, **placeholders: str) -> None:
+        if self._forgotten:
+            return
         ir.async_create_issue(
             self._hass,
             DOMAIN,

@@ -110,6 +110,11 @@ class Journal:
     wall: datetime
     steady: float
 
+    @classmethod
+    def now(cls, session: Session, at: timedelta, clocks: Clocks) -> Self:
+        """Return what is proven at this second."""
+        return cls(session=session, at=at, wall=clocks.wall(), steady=clocks.steady())
+
     def gap(self, clocks: Clocks) -> timedelta | None:
         """Return how long ago that was; None where nobody knows."""
         by_wall = clocks.wall() - self.wall
@@ -222,6 +227,7 @@ class Conductor:
             )
         else:
             self._gym.begin()
+            self._gym.check_path()  # what was in the way before a restart is told again
         self._follow()
         if self._session.measured:
             self._gym.measure_belt(self._belt_speed)
@@ -369,12 +375,8 @@ class Conductor:
             self._on_proof(self._proven)
 
     def _journal(self, at: timedelta) -> Journal:
-        return Journal(
-            session=replace(self._session, started=to_ms(self._clock.started)),
-            at=at,
-            wall=self._clocks.wall(),
-            steady=self._clocks.steady(),
-        )
+        session = replace(self._session, started=to_ms(self._clock.started))
+        return Journal.now(session, at, self._clocks)
 
     def _may_come_back(self, at: timedelta) -> bool:
         """Whether it goes on after a restart: that needs nobody, and nothing is in the way."""

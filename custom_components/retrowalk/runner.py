@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util.ulid import ulid_now
 
 from .book import Book, Change
@@ -33,7 +34,7 @@ from .coach.levels import Hands, first_dose, level
 from .coach.plan import Kind, Plan, Surface, make_plan
 from .coach.refused import Refused
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
-from .conductor import Clocks, Conductor, SessionView
+from .conductor import Clocks, Conductor, Journal, SessionView
 from .gym.gym import Gym, Holder
 from .history import History
 from .refusal import refusal, translated
@@ -54,6 +55,7 @@ class SessionEvent(StrEnum):
     LEVEL_CHANGED = "level_changed"
 
 
+_ASKED_TO_LOG: Final = "walk_interrupted_at_once"
 _NOT_BEGUN: Final = (State.PREPARING, State.READY, State.GET_READY, State.PAUSED, State.IDLE)
 _END_EVENTS: Final = {
     Reason.FINISHED: SessionEvent.FINISHED,
@@ -278,6 +280,7 @@ class Runner:
 
             self._check_time(entry)
         await self._write(self._book.add(entry, self._clocks.wall()))
+        self._unfinished.answered_all(_ASKED_TO_LOG)
         return entry.session_id
 
     async def edit(
@@ -579,20 +582,21 @@ class Runner:
     async def _ended(self, session: Session, position: Position) -> None:
         """Write a finished walk down, then show its minutes, then tell of it."""
         entry = walked(session, position.since, self._hass.config.time_zone)
-        goal_reached = False
+        goal_reached, unwritten = False, None
         try:
             if entry.backward and not session.rehearsal:
                 goal_reached = self._changed_by(await self._book.keep(entry))
         except NotWrittenError:  # a repair issue says so; the book writes it with the next change
             self._history.changed(entry.started)
+            unwritten = Journal.now(session, position.since, self._clocks)
         finally:
             self._conductor = None
             self.show()
         reason = position.reason or Reason.STOPPED
-        if reason is Reason.INTERRUPTED and not (session.rehearsal or self._closed):
-            self._ask_what_is_missing(session, entry)
         if not session.rehearsal:
-            self._unfinished.keep(None)
+            if reason is Reason.INTERRUPTED and not self._closed:
+                self._ask_what_is_missing(session, entry)
+            self._unfinished.keep(unwritten)
         data = _event_data(session) | {
             "reason": reason.value,
             "backward_seconds": round(entry.backward_time.total_seconds(), 3),
@@ -602,18 +606,19 @@ class Runner:
             self._say_goal_reached()
 
     def _ask_what_is_missing(self, session: Session, entry: Entry) -> None:
-        """Ask once whether a walk went on when nobody could see it."""
-        has_begun = any(each.state not in _NOT_BEGUN for each in session.trail(timedelta(days=1)))
-        if has_begun:
-            self._unfinished.ask(
-                session.session_id,
-                "walk_interrupted",
-                runner=self.config.name,
-                session_id=session.session_id,
-                started=local_minute(session.started, self._zone()),
-                minutes=f"{entry.backward_time.total_seconds() / 60:.1f}",
-                planned=f"{session.plan.backward.total_seconds() / 60:.1f}",
-            )
+        """Ask once whether a walk that had begun went on when nobody could see it."""
+        if all(each.state in _NOT_BEGUN for each in session.trail(session.marks[-1].at)):
+            return
+        words = {
+            "runner": self.config.name,
+            "started": local_minute(session.started, self._zone()),
+            "planned": _minutes(session.plan.backward),
+        }
+        if entry.backward:
+            words |= {"session_id": entry.session_id, "minutes": _minutes(entry.backward_time)}
+            self._unfinished.ask(entry.session_id, "walk_interrupted", **words)
+        else:
+            self._unfinished.ask(entry.session_id, _ASKED_TO_LOG, **words)
 
     def _check_time(self, entry: Entry) -> None:
         """Refuse a time at which the walk that is going on was walked."""
@@ -657,8 +662,18 @@ class Runner:
 
     @callback
     def _say(self, event: SessionEvent, data: dict[str, Any]) -> None:
-        for listener in list(self._listeners):
-            listener(event, data)
+        """Tell of an event; nobody listens before Home Assistant has started, so it waits."""
+
+        @callback
+        def tell(_hass: HomeAssistant) -> None:
+            for listener in list(self._listeners):
+                listener(event, data)
+
+        async_at_started(self._hass, tell)
+
+
+def _minutes(length: timedelta) -> str:
+    return f"{length.total_seconds() / 60:.1f}"
 
 
 def _event_data(session: Session) -> dict[str, Any]:

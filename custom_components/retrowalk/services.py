@@ -7,6 +7,7 @@ in the user's language.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, cast
@@ -16,6 +17,7 @@ import voluptuous as vol
 from homeassistant.components.switch import DOMAIN as SWITCH_DOMAIN
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.service import async_register_platform_entity_service
 from homeassistant.util import dt as dt_util
@@ -23,10 +25,12 @@ from homeassistant.util import dt as dt_util
 from .coach.levels import LADDER, LAST
 from .coach.plan import LEAST_MINUTES, Kind, Surface
 from .const import DOMAIN
+from .entry import RUNNER
 from .gym.room import PreparedBy
 from .home import Home, RetrowalkConfigEntry
 from .refusal import refusal
 from .switch import SessionSwitch
+from .unfinished import Unfinished
 
 MOST_MINUTES: Final = LADDER[LAST - 1].minutes.high
 """No level has more; a level's own bound is checked with the plan."""
@@ -223,10 +227,25 @@ async def _get_sessions(switch: SessionSwitch, call: ServiceCall) -> ServiceResp
 
 async def _stop_everything(call: ServiceCall) -> None:
     """Stop all at once: no gym waits for another's lights, nor for a device that is gone."""
-    homes, strangers = _named(call)
-    await asyncio.gather(*(home.stop_everything() for home in homes))
+    entries, strangers = _named(call)
+    await asyncio.gather(*(_stop_in(call.hass, entry) for entry in entries))
     if strangers:
         raise refusal("not_a_gym", device=", ".join(strangers))
+
+
+async def _stop_in(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
+    """Stop what goes on in a gym; where it is not loaded, what would go on with the next set-up."""
+    if (home := _home(entry)) is not None:
+        await home.stop_everything()
+        return
+    for runner in entry.get_subentries_of_type(RUNNER):
+        with suppress(ConfigEntryError):  # a file that nobody can read lets no walk go on
+            await (await Unfinished.open(hass, runner.subentry_id)).stop()
+
+
+def _home(entry: RetrowalkConfigEntry) -> Home | None:
+    """Return what a gym is made into; one whose unload failed still has what could go on."""
+    return getattr(entry, "runtime_data", None)
 
 
 async def _prepare_room(call: ServiceCall) -> None:
@@ -245,17 +264,16 @@ async def _restore_room(call: ServiceCall) -> None:
 
 def _homes(call: ServiceCall) -> list[Home]:
     """Return the loaded gyms that a call names; raises where it names anything else."""
-    homes, strangers = _named(call)
+    entries, strangers = _named(call)
     if strangers:
         raise refusal("not_a_gym", device=", ".join(strangers))
-    return homes
+    return [home for entry in entries if (home := _home(entry)) is not None]
 
 
-def _named(call: ServiceCall) -> tuple[list[Home], list[str]]:
-    """Return the loaded gyms that a call names, and the devices that are no gym of ours.
+def _named(call: ServiceCall) -> tuple[list[RetrowalkConfigEntry], list[str]]:
+    """Return the gyms that a call names, and the devices that are no gym of ours.
 
-    No name is every gym. A gym that is not loaded has nothing that could go on, so it is passed
-    over, never an error: a stop must work for everyone.
+    No name is every gym.
     """
     entries = cast("list[RetrowalkConfigEntry]", call.hass.config_entries.async_entries(DOMAIN))
     strangers = []
@@ -269,9 +287,7 @@ def _named(call: ServiceCall) -> tuple[list[Home], list[str]]:
             else:
                 wanted.add(device.config_entry_id)
         entries = [entry for entry in entries if entry.entry_id in wanted]
-    # A gym whose unload failed still has what could go on; an unloaded one has nothing.
-    homes = [entry.runtime_data for entry in entries if hasattr(entry, "runtime_data")]
-    return homes, strangers
+    return entries, strangers
 
 
 RUNNER_ACTIONS: Final[tuple[tuple[str, Handler, Fields, SupportsResponse], ...]] = (

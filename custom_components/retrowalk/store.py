@@ -130,9 +130,15 @@ class KeptFile:
         self._has_good_file = True
 
     async def remove(self) -> None:
-        """Delete the file and its copy."""
-        await self._store.async_remove()
-        await self._copy.async_remove()
+        """Delete the file, its copy first: a copy without its file would be read in its place.
+
+        Raises NotWrittenError where the disk does not let it go.
+        """
+        try:
+            await self._copy.async_remove()
+            await self._store.async_remove()
+        except OSError as err:
+            raise NotWrittenError from err
         self._has_good_file = False
 
     async def _read[T](
@@ -140,8 +146,12 @@ class KeptFile:
     ) -> T | None:
         try:
             with _refusing(store):
-                data = await store.async_load()
-                return None if data is None else decode(data)
+                if (data := await store.async_load()) is not None:
+                    return decode(data)
+                existed = await self._hass.async_add_executor_job(Path(store.path).exists)
+                if not existed:  # it was not JSON, and the store has set it aside by itself
+                    return None
+                raise ValueError("nothing stands in it")
         except DAMAGE as err:
             # Valid JSON that is nothing of ours; what is not JSON the store sets aside by itself.
             aside = await _set_aside(self._hass, store)
@@ -284,17 +294,20 @@ async def remove_files(hass: HomeAssistant, of: str) -> None:
     await hass.async_add_executor_job(_delete, hass, {of}.__contains__)
     registry = ir.async_get(hass)
     for domain, issue_id in list(registry.issues):
-        if domain == DOMAIN and f"{DOMAIN}.{of}" in issue_id:
+        if domain == DOMAIN and f"_{DOMAIN}.{of}." in f"{issue_id}.":
             ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
 async def keys(hass: HomeAssistant, of: str) -> list[str]:
     """Return the keys of every file of a runner that is on disk."""
     storage = Path(hass.config.path(STORAGE_DIR))
-    pattern = f"{DOMAIN}.{of}*"
-    return await hass.async_add_executor_job(
-        lambda: sorted(file.name for file in storage.glob(pattern) if file.is_file())
-    )
+    name = f"{DOMAIN}.{of}"
+
+    def find() -> list[str]:
+        files = (file for file in storage.glob(f"{name}*") if file.is_file())
+        return sorted(file.name for file in files if f"{file.name}.".startswith(f"{name}."))
+
+    return await hass.async_add_executor_job(find)
 
 
 async def sweep(hass: HomeAssistant) -> None:

@@ -3,11 +3,13 @@
 Both are kept in one small file, so that a restart finds them. A rehearsal is never here.
 """
 
+from dataclasses import replace
 import logging
 from typing import Any, Self
 
 from homeassistant.core import HomeAssistant, callback
 
+from .coach.session import Reason, Verb
 from .conductor import Journal
 from .messages import Questions
 from .store import DAMAGE, RunningStore
@@ -34,6 +36,13 @@ class Unfinished:
         await unfinished._read()
         return unfinished
 
+    async def stop(self) -> None:
+        """Stop a walk that nobody conducts: it is over at its last proven second."""
+        if (walk := self._walk) is not None:
+            over = walk.session.mark(Verb.END, walk.at, reason=Reason.STOPPED)
+            self.keep(replace(walk, session=over))
+            await self.flush()
+
     @callback
     def take_up(self) -> Journal | None:
         """Return the walk that goes on, and ask again what was not answered."""
@@ -53,9 +62,16 @@ class Unfinished:
 
     @callback
     def answered(self, about: str) -> None:
-        """Take a question back."""
+        """Take a question about a walk back."""
         if self._questions.withdraw(about):
             self._keep()
+
+    @callback
+    def answered_all(self, key: str) -> None:
+        """Take the questions of one wording back."""
+        for about, question in list(self._questions.asked.items()):
+            if question["key"] == key:
+                self.answered(about)
 
     async def flush(self) -> None:
         """Return when all of it is on disk."""

@@ -103,13 +103,26 @@ class AnyWalk(RuleBasedStateMachine):
     )
     def something_is_said(self, verb: Verb, seconds: int) -> None:
         before, reason = self.walk.session, ""
+        why = Reason.RESTARTED if verb is Verb.LOST else None
         try:
-            self.walk.say(verb, by=timedelta(seconds=seconds))
+            self.walk.say(verb, reason=why, by=timedelta(seconds=seconds))
         except Refused as no:
             reason = no.reason
         if reason:
             assert reason in {"not_now", "needs_go", "too_soon", "extended_enough"}
             assert self.walk.session is before
+
+    @precondition(lambda self: self.walk.state in MOVES | {State.PREPARING, State.TURNING})
+    @rule(gap=st.floats(0, 60), waits=st.floats(0, 100))
+    def it_is_lost_and_comes_back_if_it_may(self, gap: float, waits: float) -> None:
+        self.walk.be_lost(gap).wait(waits)
+        if self.walk.session.comes_back(self.walk.position):
+            self.walk.say(Verb.BACK)
+
+    @precondition(lambda self: len(self.walk.session.marks) > 9)
+    @rule(gap=st.floats(60.001, 1e6))
+    def it_is_lost_for_good(self, gap: float) -> None:
+        assert self.walk.be_lost(gap).state is State.IDLE
 
     @precondition(lambda self: len(self.walk.session.marks) > 9)
     @rule()
@@ -166,7 +179,9 @@ class AnyWalk(RuleBasedStateMachine):
     def nothing_moves_on_without_a_person(self) -> None:
         if self.walk.session.rehearsal:
             return
-        said = {mark.at for mark in self.walk.session.marks if mark.verb in (Verb.GO, Verb.RESUME)}
+        on_lane = self.walk.session.plan.surface is Surface.LANE
+        lets_go = {Verb.GO, Verb.RESUME} | ({Verb.BACK} if on_lane else set())
+        said = {mark.at for mark in self.walk.session.marks if mark.verb in lets_go}
         for before, after in itertools.pairwise(self.told):
             if before[0] in WAITS_FOR_A_PERSON and after[0] in MOVES:
                 assert after[1] in said

@@ -21,6 +21,8 @@ from custom_components.retrowalk.coach.plan import (
 from custom_components.retrowalk.coach.session import Position, Session, State, Stretch, Verb
 
 STARTED = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
+GRACE = timedelta(seconds=60)
+"""How long a walk may be lost and yet go on; an option of the gym."""
 MAIN_PARTS = (PhaseName.WALK, PhaseName.CLIMB, PhaseName.SLOW_STEPS)
 
 
@@ -145,6 +147,16 @@ class Walk:
         """Let time pass."""
         return self.wait_until(self.now + timedelta(seconds=seconds))
 
+    def be_lost(
+        self, gap: float, *, proven: timedelta | None = None, grace: timedelta = GRACE
+    ) -> Self:
+        """Let nobody conduct it for some seconds after a proven instant, which is now if unsaid."""
+        proven = self.now if proven is None else proven
+        away = timedelta(seconds=gap)
+        self.session = self.session.lost(proven, away, grace)
+        self.now = proven + away
+        return self
+
     def wait_out(self) -> Self:
         """Let time pass until this state ends by itself."""
         ends = self.position.ends
@@ -173,10 +185,19 @@ class Walk:
         return self
 
 
-def walk(plan: Plan, *, asks_go: bool = False, rehearsal: bool = False) -> Walk:
+def walk(
+    plan: Plan, *, asks_go: bool = False, rehearsal: bool = False, measured: bool = False
+) -> Walk:
     """Return a walk that has just been asked for."""
     return Walk(
-        Session(session_id="01", plan=plan, started=STARTED, asks_go=asks_go, rehearsal=rehearsal)
+        Session(
+            session_id="01",
+            plan=plan,
+            started=STARTED,
+            asks_go=asks_go,
+            rehearsal=rehearsal,
+            measured=measured,
+        )
     )
 
 

@@ -20,6 +20,10 @@ READY_WITHIN = 120.0
 GONE_WITHIN = 30.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="make every cut of test_killed.py")
+
+
 @dataclass(slots=True, kw_only=True)
 class Running:
     """One run of `script/demo`: its process, and what it has said so far."""
@@ -50,7 +54,7 @@ class Running:
 
     def until_nothing_is_left(self) -> None:
         """Wait until no process has the folder on its command line and the port is free."""
-        self.until(lambda: is_free(self.port) and not _in_use(self.folder), GONE_WITHIN)
+        self.until(lambda: is_free(self.port) and not in_use(self.folder), GONE_WITHIN)
 
     def end(self, signum: signal.Signals) -> int:
         """Send the signal; returns the exit code."""
@@ -81,7 +85,8 @@ def visit(folder: Path) -> Running:
     return running
 
 
-def _in_use(folder: Path) -> list[str]:
+def in_use(folder: Path) -> list[str]:
+    """The processes that have the folder on their command line."""
     listing = subprocess.run(
         ["/bin/ps", "-A", "-ww", "-o", "pid=,args="], check=True, capture_output=True, text=True
     ).stdout

@@ -119,7 +119,8 @@ class Entry:
     ) -> Entry:
         """Return the entry as a person corrects it; what is None stays.
 
-        New minutes replace the intervals by one, a new time moves them.
+        New minutes replace the intervals by one, a new time moves them. Nobody has measured new
+        minutes: they are the owner's word.
         """
         started = to_ms(when) if when else self.started
         moved = started - self.started
@@ -135,6 +136,7 @@ class Entry:
             backward=backward,
             kind=kind or self.kind,
             source=Source.EDITED if is_corrected else self.source,
+            evidence=self.evidence if minutes is None else Evidence.OWNER,
             effort=self.effort if effort is None else effort,
             pain=self.pain if pain is None else pain,
             revision=self.revision + 1,
@@ -162,9 +164,18 @@ class Entry:
             "revision": self.revision,
         }
 
+    def packed(self) -> dict[str, Any]:
+        """Return the entry as `as_dict` does, with its intervals in one line for a file."""
+        entry = self.as_dict()
+        entry["backward_ms"] = " ".join(f"{start}-{end}" for start, end in entry["backward_ms"])
+        return entry
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Entry:
-        """Return the entry that `as_dict` gave; KeyError, ValueError or TypeError if it is none."""
+        """Return the entry that `as_dict` or `packed` gave.
+
+        Raises KeyError, ValueError or TypeError where it is none.
+        """
         try:
             entry = cls._from_dict(data)
         except (OverflowError, OSError) as err:  # a number or the name of a zone without end
@@ -188,7 +199,7 @@ class Entry:
             time_zone=data["time_zone"],
             backward=tuple(
                 Interval(start=started + start * _MS, end=started + end * _MS)
-                for start, end in data["backward_ms"]
+                for start, end in _unpacked(data["backward_ms"])
             ),
             source=Source(data["source"]),
             evidence=Evidence(data["evidence"]),
@@ -197,6 +208,14 @@ class Entry:
             pain=data["pain"],
             revision=int(data.get("revision", 0)),  # files of version 0.1.0 have none
         )
+
+
+def _unpacked(intervals: Any) -> Iterable[tuple[int, int]]:
+    if not isinstance(intervals, str):
+        return intervals  # type: ignore[no-any-return]
+    return [
+        (int(start), int(end)) for start, end in (each.split("-") for each in intervals.split())
+    ]
 
 
 @dataclass(frozen=True, slots=True)
