@@ -15,7 +15,7 @@ README: Final = Path(__file__).with_name("README.md")
 BEGIN: Final = "<!-- written by script/bench --write -->"
 END: Final = "<!-- end -->"
 EVENINGS: Final = 5
-ROUNDS: Final = 7
+ROUNDS: Final = 6
 
 _STARTED = time.perf_counter()
 

@@ -23,6 +23,8 @@ from .measure import Memory, counting_bytes, counting_memory
 
 RUNNERS: Final = (1, 2, 8)
 YEARS: Final = (0, 1, 10)
+_MEMORIES: Final = 2
+"""Homes in which memory is counted: whatever fills a cache of the process first pays for it."""
 _FIRST_TIME_S: Final = 120
 _BEFORE_THE_END_S: Final = 3
 _AFTER_THE_END_S: Final = 30
@@ -39,7 +41,7 @@ class SetUp:
     """Of the loop's thread, until everything has settled."""
     weekly_us: list[float] = field(default_factory=list)
     """Of the loop's thread, for one weekly total."""
-    memory_bytes: int = 0
+    memory_bytes: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,8 @@ def measure(repetitions: int, say: Callable[[str], None]) -> SetUps:
         all_of_them = [*by_hands.values(), *our_homes.values(), alone, ours_alone]
         for each in all_of_them:
             live(_once(each), each.folder)
-            live(_remember(each), each.folder)
+            for _ in range(_MEMORIES):
+                live(_remember(each), each.folder)
         for repetition in range(repetitions):
             say(f"set-ups, round {repetition + 1} of {repetitions}")
             for each in all_of_them:
@@ -204,7 +207,7 @@ def _remember(each: SetUp) -> Callable[[Home], Coroutine[Any, Any, None]]:
         with counting_memory() as memory:
             await each.set_up(home)
             await home.start()
-        each.memory_bytes = memory.kept
+        each.memory_bytes.append(memory.kept)
 
     return remember
 
@@ -246,5 +249,5 @@ def _cost(each: SetUp) -> Cost:
     return Cost(
         cpu_ms=min(each.cpu_ms),
         weekly_us=min(each.weekly_us, default=None),
-        memory_bytes=each.memory_bytes,
+        memory_bytes=min(each.memory_bytes),
     )

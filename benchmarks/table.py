@@ -26,13 +26,12 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _section("What each of our rows is for", _our_rows(report))
     yield from _section("One session, no belt", _sessions(report))
     yield from _section("Set-up", _setups(report))
-    alone = report.setups
+    theirs, own = report.setups.by_hand_alone, report.setups.ours_alone
     yield ""
     yield (
-        f"Without what the same start costs with their domains and nothing in them: {alone.by_hand_alone.cpu_ms:.1f} ms"
-        f" and {_kib(alone.by_hand_alone.memory_bytes)} KiB by hand,"
-        f" {alone.ours_alone.cpu_ms:.1f} ms and {_kib(alone.ours_alone.memory_bytes)} KiB for"
-        " Retrowalk's."
+        "Without what the same start costs with their domains and nothing in them:"
+        f" {theirs.cpu_ms:.1f} ms and {_kib(theirs.memory_bytes)} KiB by hand,"
+        f" {own.cpu_ms:.1f} ms and {_kib(own.memory_bytes)} KiB for Retrowalk's."
     )
     yield from _section("Bytes that a dedicated session writes to our files", _bytes(report))
 
@@ -117,7 +116,9 @@ def _sessions(report: Report) -> Iterator[Sequence[str]]:
         if theirs is None or own is None or planned is None:
             continue
         three = (theirs, own, planned)
-        yield _title(kind), "loop CPU, ms", *_compared([each.cpu_ms for each in three], ".1f")
+        # Where nothing was done, the noise of what an empty home takes is left, of either sign.
+        cpu = [max(0, each.cpu_ms) for each in three]
+        yield _title(kind), "loop CPU, ms", *_compared(cpu, ".1f")
         yield (
             "",
             "files of its own, KiB",
@@ -194,7 +195,7 @@ def _foreign(stretch: Stretch) -> str:
     return f"{stretch.calls} + {stretch.foreign_rows}"
 
 
-def _compared(three: list[float | None], form: str) -> Iterator[str]:
+def _compared(three: Sequence[float | None], form: str) -> Iterator[str]:
     theirs, own, planned = three
     yield NOTHING if theirs is None else format(theirs, form)
     yield NOTHING if own is None else format(own, form)

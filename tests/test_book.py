@@ -1132,6 +1132,20 @@ async def test_a_walk_that_moved_out_of_a_damaged_month_is_not_brought_back_by_i
         book = await after_a_restart(hass, disk)
 
 
+async def test_a_walk_that_moved_into_a_covered_month_is_not_counted_again_by_an_open_copy(
+    hass: HomeAssistant, files: Path, disk: Disk
+) -> None:
+    """Breaks when twins are looked for among the months that a start reads, and nowhere else."""
+    book = await make(hass, disk, half_a_year())
+    await book.edit("6c", at("2026-03-20T17:00"), NOW)
+    walks = await walks_of(book)
+    await after_a_restart(hass, disk)  # March is covered again
+    harm(path(files, "2026-06"), OF_A_MONTH["cut in half"], has_copy=True)
+    for _ in range(2):
+        book = await after_a_restart(hass, disk)
+        assert await walks_of(book) == walks
+
+
 @pytest.mark.parametrize("has_copy", [True, False], ids=["copy", "no copy"])
 @pytest.mark.parametrize("damage", OF_AN_INDEX)
 async def test_a_damaged_index_costs_no_walk(
@@ -1159,6 +1173,75 @@ async def test_an_index_from_its_copy_says_nothing_of_walks_that_were_taken_out_
     await book.remove("lone2")
     walks = await walks_of(book)
     harm(path(files), ANY["cut in half"], has_copy=True)
+    book = await after_a_restart(hass, disk)
+    assert await walks_of(book) == walks
+    assert issues(hass) == []
+
+
+async def test_an_index_from_its_copy_covers_no_month_at_the_next_start_either(
+    hass: HomeAssistant, files: Path, disk: Disk
+) -> None:
+    """Breaks when what is not believed stays on the disk, since three months need no new index."""
+    book = await make(hass, disk, half_a_year([1, 2, 3, 4]))
+    for each in ("4a", "4b", "4c"):
+        await book.remove(each)
+    await book.set_goal(33, date(2026, 5, 4))
+    harm(path(files), ANY["cut in half"], has_copy=True)
+    book = await after_a_restart(hass, disk)
+    await book.edit("1a", longer, NOW)
+    walks = await walks_of(book)
+    for _ in range(2):
+        book = await after_a_restart(hass, disk)
+        assert await walks_of(book) == walks
+        assert issues(hass) == []
+
+
+async def test_totals_are_whole_while_all_months_are_read_anew(
+    hass: HomeAssistant, files: Path, disk: Disk
+) -> None:
+    """Breaks when totals are computed where others read them."""
+    book, left, _ = await a_damaged_covered_month(
+        hass, files, disk, OF_A_MONTH["cut in half"], has_copy=True
+    )
+    before, after = book.ledger.lifetime, Ledger(left.values()).lifetime
+    disk.gate = asyncio.Event()
+    disk.gate.set()  # with threads
+    asking = asyncio.ensure_future(book.entries())
+    seen = [before]
+    while not asking.done():
+        await asyncio.sleep(0)
+        if book.ledger.lifetime != seen[-1]:
+            seen.append(book.ledger.lifetime)
+    assert seen == [before, after]
+
+
+async def test_a_month_that_nobody_can_read_leaves_the_totals_as_they_were(
+    hass: HomeAssistant, files: Path, disk: Disk
+) -> None:
+    """Breaks when all months are read anew, one is of a newer version, and half of all is seen."""
+    book, _, _ = await a_damaged_covered_month(
+        hass, files, disk, OF_A_MONTH["cut in half"], has_copy=True
+    )
+    rewrite(path(files, "2026-03"), version=2)
+    shown = totals(book.ledger)
+    with pytest.raises(ConfigEntryError):
+        await book.add(walk("new", "2026-02-20T17:00"), NOW)
+    assert totals(book.ledger) == shown
+
+
+@pytest.mark.parametrize("room_for", range(3))
+async def test_a_damaged_covered_month_that_is_found_on_a_full_disk_is_not_covered_later_on(
+    hass: HomeAssistant, files: Path, disk: Disk, room_for: int
+) -> None:
+    """Breaks when the index that could not be written then is not written with the next change."""
+    book, _, _ = await a_damaged_covered_month(
+        hass, files, disk, OF_A_MONTH["cut in half"], has_copy=True
+    )
+    disk.error, disk.writes_left = WriteError("no space left"), room_for
+    await book.entries()
+    disk.error = None
+    await book.add(walk("new", "2026-06-20T17:00"), NOW)
+    walks = await walks_of(book)
     book = await after_a_restart(hass, disk)
     assert await walks_of(book) == walks
     assert issues(hass) == []
@@ -1262,6 +1345,23 @@ async def test_a_power_cut_while_a_damaged_file_is_replaced_by_its_copy_costs_no
 
     changes = await with_each_power_cut(files, disk, lambda: opened(hass), look)
     assert sum(each.startswith("aside") for each in changes) == 2
+
+
+async def test_a_power_cut_after_an_index_was_read_from_its_copy_leaves_it_not_believed(
+    hass: HomeAssistant, files: Path, disk: Disk
+) -> None:
+    """Breaks when the copy is put in its place as it is: the start after that takes it for good."""
+    await make(hass, disk, half_a_year())
+    book = await after_a_restart(hass, disk)
+    await book.edit("3a", longer, NOW)  # the copy covers March as it was before
+    walks = await walks_of(book)
+    harm(path(files), ANY["cut in half"], has_copy=True)
+
+    async def look() -> None:
+        assert await walks_of(await opened(hass)) == walks
+        assert issues(hass) == []
+
+    await with_each_power_cut(files, disk, lambda: opened(hass), look)
 
 
 # Other versions
@@ -1508,6 +1608,7 @@ async def test_a_start_on_a_full_disk_folds_at_the_next_one(
 ) -> None:
     walks = half_a_year()
     book = await opened(hass)
+    await book.set_goal(20, BEGINNING)
     for each in walks:
         await book.add(each, NOW)
     disk.restart()
@@ -1705,8 +1806,29 @@ class Story:
     async def open(self) -> Book:
         return await after_a_restart(self.hass, self.disk)
 
+    async def harm(self, book: Book) -> Book:
+        """Damage a file; what was in another is there, and the next start says the same."""
+        folder = Path(self.hass.config.path(".storage"))
+        files = [each for each in sorted(folder.iterdir()) if each.suffix != ".previous"]
+        file = self.chance.choice([each for each in files if "corrupt" not in each.name])
+        month = file.name.removeprefix(f"retrowalk.{ANN}").removeprefix(".")
+        damage = self.chance.choice(sorted(OF_A_MONTH))
+        self.told.append(f"{damage} in {month or 'the index'}")
+        file.write_text(OF_A_MONTH[damage](file.read_text()))
+        book = await self.open()
+        await book.entries()
+        found = await walks_of(book)
+        differ = found.items() ^ self.walks.items()
+        assert {f"{each.started:%Y-%m}" for _, each in differ} <= {month}
+        self.walks = found
+        if not book.ledger.goals:
+            await book.set_goal(20, BEGINNING)  # as the set-up of a runner does
+        return await self.open()
+
     async def step(self, book: Book) -> Book:
         """Do something, on a good disk, a full one, or one whose power is cut; look at it all."""
+        if self.walks and self.chance.random() < 0.1:
+            return await self.harm(book)
         name, (operate, expect) = self.operation()
         fate = self.chance.choice(["", "", "", "restart", "cut", "cut", "full"])
         at = self.chance.randrange(6)
@@ -1752,6 +1874,7 @@ async def test_whatever_happens_each_walk_is_there_once(
     """To look further, give it more seeds."""
     story = Story(hass, disk, seed)
     book = await story.open()
+    await book.set_goal(20, BEGINNING)
     try:
         for _ in range(30):
             book = await story.step(book)

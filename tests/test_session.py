@@ -272,20 +272,6 @@ async def test_verbs_without_a_session_are_refused_with_a_reason(world: World) -
     assert await refused(world, "extend_phase", {"by": 60}) == "no_session"
 
 
-async def test_a_wall_clock_that_is_set_moves_nothing(world: World) -> None:
-    """Breaks when a phase is measured with the wall clock."""
-    await world.call("start_session", {"kind": "warm_up"})
-    await world.walk(to="walking_backward")
-    await world.clocks.move(30)
-    world.clocks.now += timedelta(days=1)
-    await world.clocks.move(30)
-    assert world.state(STATE) == "walking_backward"
-    world.clocks.now -= timedelta(days=1, hours=1)
-    await world.clocks.move(180.001)
-    assert world.state(STATE) == "idle"
-    assert world.state(WEEK) == "4.0"
-
-
 async def test_every_button_does_its_verb(world: World) -> None:
     for kind in ("warm_up", "cool_down", "dedicated", "hill"):
         await world.call("button.press", who=f"button.ann_start_{kind}")
@@ -348,24 +334,6 @@ async def test_a_rehearsal_of_a_whole_area_starts_one(world: World) -> None:
         blocking=True,
     )
     assert sorted(world.state(each) for each in both) == ["off", "on"]
-
-
-async def test_a_clock_that_is_set_right_in_mid_walk_names_the_right_day(world: World) -> None:
-    """Breaks when the start keeps the wall clock of a machine without a battery."""
-    right = world.clocks.now
-    world.clocks.now -= timedelta(days=8)
-    await world.call("start_session", {"kind": "warm_up"})
-    await world.walk(to="walking_backward")
-    world.clocks.now = right
-    await world.clocks.move(100)
-    await world.call("pause_session")
-    await world.call("resume_session")
-    ends = world.attribute(STATE, "phase_ends")
-    assert timedelta() < ends - world.clocks.now <= timedelta(seconds=5)
-    await world.walk()
-    assert world.state(WEEK) == "4.0"
-    (walk,) = (await world.call("get_sessions", response=True))["sessions"]
-    assert walk["started"].startswith("2026-11-16T16:5")
 
 
 async def test_a_goal_that_is_no_number_is_refused(world: World) -> None:

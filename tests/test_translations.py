@@ -388,6 +388,7 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
         asked.exceptions[f"{key}_title"] = {frozenset({"runner"})}
     assert asked.by_variable == {
         ("gym/gym.py", "check_parts"),  # the two keys above
+        ("messages.py", "_show"),  # the questions above
         ("messages.py", "show"),  # its callers name the key
         ("refusal.py", "refusal"),  # so do its
         ("refusal.py", "translated"),  # what Refused was raised with

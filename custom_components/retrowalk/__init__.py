@@ -59,19 +59,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
     room_was = await room_store.load()
     gym = Gym(hass, entry.entry_id, entry.title, gym_config(entry), room_was, room_store.keep)
     gym_device = _device(hass, entry, entry.entry_id, entry.title)
-    home = Home(gym=gym, gym_device_id=gym_device)
-    for subentry in entry.get_subentries_of_type(RUNNER):
-        home.runners[subentry.subentry_id] = await _build_runner(hass, entry, home, subentry)
-    entry.runtime_data = home
-
-    entry.async_on_unload(entry.add_update_listener(_updated))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    try:
-        await home.come_back()
-    except Exception:  # a walk that cannot be taken up keeps nobody from the next one
-        _LOGGER.exception("The walk that was going on could not be taken up")
-
-    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.leave)))
+    home = entry.runtime_data = Home(gym=gym, gym_device_id=gym_device)
+    async with home.updating:
+        for subentry in entry.get_subentries_of_type(RUNNER):
+            await _build_runner(hass, entry, home, subentry)
+        entry.async_on_unload(entry.add_update_listener(_updated))
+        entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.leave)))
+        try:
+            await home.come_back()
+        except Exception:  # a walk that cannot be taken up keeps nobody from the next one
+            _LOGGER.exception("The walk that was going on could not be taken up")
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        home.tell()
     _follow_the_day(hass, entry)
 
     async def started(_hass: HomeAssistant) -> None:
@@ -91,12 +90,16 @@ async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -
     """Leave walks that are going on to the next set-up, and nothing else behind."""
     home = entry.runtime_data
     async with home.updating:
-        await home.leave()
-        unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-        if unloaded:
-            home.gym.close()
-        else:
-            await home.come_back()
+        unloaded = False
+        try:
+            await home.leave()
+            unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        finally:
+            if unloaded:
+                home.gym.close()
+            else:
+                await home.come_back()
+                home.tell()
     return unloaded
 
 
@@ -140,6 +143,8 @@ async def _updated(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     """Take over what was changed: options, names, runners added, edited or removed."""
     home = entry.runtime_data
     async with home.updating:
+        if getattr(entry, "runtime_data", None) is not home:  # unloaded meanwhile
+            return
         home.gym.configure(entry.title, gym_config(entry))
         subentries = {each.subentry_id: each for each in entry.get_subentries_of_type(RUNNER)}
         for runner_id in home.runners.keys() - subentries.keys():
@@ -152,7 +157,10 @@ async def _updated(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
             if known := home.runners.get(runner_id):
                 await known.configure(runner_config(subentry), place(entry))
             else:
-                home.add_runner(await _build_runner(hass, entry, home, subentry))
+                runner = await _build_runner(hass, entry, home, subentry)
+                await runner.come_back()
+                home.add_entities(runner)
+                runner.tell()
         _rename_devices(hass, entry)
 
 
@@ -181,6 +189,7 @@ async def _build_runner(
         hass.data[CALLS],
         hass.data[CLOCKS],
     )
+    home.runners[runner.runner_id] = runner  # from now on a stop finds it
     await runner.settle_goal()
     _device(
         hass,

@@ -22,9 +22,11 @@ import re
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import issue_registry as ir
 
 from .coach.ledger import WEEK, Days, Entry, Ledger, Total
+from .coach.refused import Refused
 from .const import DOMAIN
 from .store import COPY, Found, KeptFile, NotWrittenError, keys, remove_files
 
@@ -51,10 +53,6 @@ class _Index:
     goals: dict[date, int]
     months: dict[str, Total]
     days: Days
-
-    def covering_nothing(self) -> _Index:
-        """Return an index that says the goals alone."""
-        return _Index(goals=self.goals, months={}, days=Days())
 
     def with_more(self, entries: Iterable[Entry]) -> _Index:
         """Return an index that covers the months of these walks too."""
@@ -116,8 +114,9 @@ class Book:
         """Finished walks that the disk did not take."""
         self._unwritten: set[str] = set()
         """Open months that are on disk otherwise than in memory."""
+        self._index_is_due = False
         self._wrong: set[str] = set()
-        """Covered months that are not what the index says."""
+        """Months because of which the index cannot be relied on."""
         self._writing = asyncio.Lock()
         self._forgotten = False
 
@@ -159,6 +158,15 @@ class Book:
             found = {entry.session_id: entry for entry in covered}
             found |= {entry.session_id: entry for entry in self._ledger.entries()}
         return sorted(found.values(), key=lambda entry: entry.started)
+
+    async def has(self, session_id: str) -> bool:
+        """Return whether a walk is in it; reads every month where it is not."""
+        async with self._writing:
+            try:
+                await self._find(session_id)
+            except Refused:
+                return False
+            return True
 
     # Changes
 
@@ -233,6 +241,8 @@ class Book:
 
         What the disk did not take before goes with it.
         """
+        if self._index_is_due:
+            await self._write_index(self._index)
         changed = self._pending | entries
         touched = [each for each in (*changed.values(), old) if each is not None]
         months = list(dict.fromkeys(_month_of(each.started) for each in touched))
@@ -283,17 +293,23 @@ class Book:
             await self._write_months_of(version_1, months)
             months = await self._months_on_disk()
             index = _Index(goals=version_1.goals, months={}, days=Days())
-        if found is Found.LOST:
+        if found is Found.LOST or (found is Found.NOTHING and months):
             self._report("goals_lost" if months else "ledger_lost", self._index_file.key)
         await self._trust(index, found, months)
-        self._ledger = Ledger(goals=self._index.goals, days=self._index.days)
         opened = sorted(months - self._index.months.keys())
-        for entries in await asyncio.gather(*(self._load(month) for month in opened)):
+        loaded = await asyncio.gather(*(self._load(month) for month in opened))
+        if self._wrong:
+            loaded += [await self._load(month) for month in sorted(self._index.months)]
+            opened = sorted(months)
+            await self._cover_nothing()
+        self._wrong.clear()
+        self._ledger = Ledger(goals=self._index.goals, days=self._index.days)
+        for entries in loaded:
             for entry in entries:
-                self._take_in(entry)
+                self._take_in(self._ledger, entry)
         for entry in version_1.entries():
             if _month_of(entry.started) in self._unwritten:
-                self._take_in(entry)
+                self._take_in(self._ledger, entry)
         with suppress(NotWrittenError):
             await self._write_months(self._ledger, ())
         await self._fold(opened, is_new=is_new)
@@ -304,14 +320,19 @@ class Book:
         if index is None:
             return
         self._index = index
-        gone = index.months.keys() - months
         if found is Found.COPY:  # it may cover months that changed since
-            self._index = index.covering_nothing()
-        elif gone:
+            await self._cover_nothing()
+        elif gone := index.months.keys() - months:
             for month in gone:
                 self._report_lost(month, index.months[month])
-            with suppress(NotWrittenError):
-                await self._write_index(index.covering_nothing())
+            await self._cover_nothing()
+
+    async def _cover_nothing(self) -> None:
+        """Rely on the months alone; where the disk does not take that, it is written later."""
+        self._index = _Index(goals=self._index.goals, months={}, days=Days())
+        self._index_is_due = True
+        with suppress(NotWrittenError):
+            await self._write_index(self._index)
 
     async def _months_on_disk(self) -> set[str]:
         start = f"{DOMAIN}.{self._runner_id}."
@@ -329,6 +350,8 @@ class Book:
             self._withdraw("ledger_from_copy", file.key)
             self._withdraw("ledger_lost", file.key)
         elif found is Found.COPY:
+            await file.restore()
+            self._wrong.add(month)  # what it has may have moved to a covered month
             self._report("ledger_from_copy", file.key, walks=str(len(entries)))
         elif found is Found.LOST and covered is None:
             self._report("ledger_lost", file.key)
@@ -347,28 +370,27 @@ class Book:
         entries = await self._load(month)
         if not self._wrong:
             return entries
-        index = self._index
-        ledger, self._ledger = self._ledger, Ledger(goals=self._ledger.goals)
-        for entry in ledger.entries():
-            self._take_in(entry)
-        for covered in sorted(index.months):
+        ledger = Ledger(goals=self._ledger.goals)
+        for entry in self._ledger.entries():
+            self._take_in(ledger, entry)
+        for covered in sorted(self._index.months):
             for entry in entries if covered == month else await self._load(covered):
-                self._take_in(entry)
+                self._take_in(ledger, entry)
         self._wrong.clear()
-        self._index = index.covering_nothing()
-        with suppress(NotWrittenError):
-            await self._write_index(self._index)
+        self._ledger = ledger
+        await self._cover_nothing()
         return ()
 
-    def _take_in(self, entry: Entry) -> None:
+    def _take_in(self, ledger: Ledger, entry: Entry) -> None:
         """Take in a walk that was read; of twins the later revision, and write the other out."""
-        if entry.session_id not in self._ledger:
-            self._ledger.put(entry)
+        if entry.session_id not in ledger:
+            ledger.put(entry)
             return
-        twin = self._ledger.get(entry.session_id)
+        twin = ledger.get(entry.session_id)
         keeps, goes = (entry, twin) if entry.revision > twin.revision else (twin, entry)
-        self._ledger.put(keeps)
-        self._unwritten.add(_month_of(goes.started))
+        ledger.put(keeps)
+        if (month := _month_of(goes.started)) != _month_of(keeps.started):
+            self._unwritten.add(month)
 
     async def _fold(self, opened: list[str], *, is_new: bool) -> None:
         """Let the index cover all but the latest open months; write a new one in any case."""
@@ -386,8 +408,9 @@ class Book:
         """Have the last walk in memory, though an older month than its own may be open."""
         last, latest = self._ledger.last, max(self._index.months, default="")
         if latest > (_month_of(last.started) if last else ""):
-            for entry in await self._read(latest):
-                self._ledger.bring_in(entry)
+            with suppress(ConfigEntryError):  # nobody can read it; the change is made all the same
+                for entry in await self._read(latest):
+                    self._ledger.bring_in(entry)
 
     # Beneath: writing
 
@@ -421,7 +444,7 @@ class Book:
         await self._write_months(self._ledger, ())
         if not self._forgotten:
             await self._save(self._index_file, index.as_dict())
-        self._index = index
+        self._index, self._index_is_due = index, False
 
     async def _save(self, file: KeptFile, data: dict[str, Any]) -> None:
         try:

@@ -4,8 +4,10 @@ Rules of the clock, which is kept here and nowhere else:
 1. A session's time is the UTC instant of its start plus steady time since. Wall time only names the
    day, so a clock that is set, a time zone or daylight saving that changes in mid-walk moves
    nothing. A rehearsal is the same clock running faster.
-2. The steady clock goes on while the machine sleeps. Whoever wakes more than 5 s after the instant
-   at which it wanted to has slept, was frozen or starved: time in which nobody conducted.
+2. The steady clock goes on while the machine sleeps, where the machine has such a clock. Whoever
+   wakes more than 5 s later than wanted has slept, was frozen or starved: time in which nobody
+   conducted. A wall clock that runs ahead may mean that too (a virtual machine that was paused): it
+   is taken for that on a belt, and wherever a walk came back after a restart.
 3. There is one way back into a session that nobody conducted, `Session.lost`, whether it was the
    machine that slept or Home Assistant that was restarted. The last proven second is the one that
    is on disk: written with each mark and every 15 s.
@@ -21,6 +23,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 import logging
+from math import isfinite
 import time
 from typing import Any, Final, Self
 
@@ -30,9 +33,9 @@ from homeassistant.util import dt as dt_util
 
 from .coach import evidence
 from .coach.ledger import to_ms
-from .coach.plan import Phase
+from .coach.plan import Phase, Surface
 from .coach.refused import Refused
-from .coach.session import Position, Reason, Session, State, Verb
+from .coach.session import Mark, Position, Reason, Session, State, Verb
 from .gym.gym import Gym, Holder
 from .gym.path import Blocker, BlockerReason
 from .gym.room import PreparedBy
@@ -46,7 +49,9 @@ LATE: Final = timedelta(seconds=5)
 """Awake this much later than wanted: nobody conducted meanwhile."""
 PROVE_EVERY: Final = timedelta(seconds=15)
 """A process that is killed costs at most this much of a walk."""
+_BELT_RUNS: Final = (State.GET_READY, State.WALKING_BACKWARD, State.WALKING_FORWARD)
 _NO_TIME: Final = timedelta()
+_MINUTE: Final = timedelta(minutes=1)
 _US: Final = timedelta(microseconds=1)
 _GUARDED: Final = (State.GET_READY, State.WALKING_BACKWARD, State.WALKING_FORWARD, State.RESTING)
 """States in which the walker moves or is about to."""
@@ -76,13 +81,14 @@ class SessionClock:
         self.started = clocks.wall() - since_start
         self._zero = clocks.steady() - since_start.total_seconds()
 
-    def settle(self) -> bool:
-        """Take the wall clock's word for the start again where it was set; return whether so."""
-        since = self.elapsed() / self._pace
-        was_set = abs(self._clocks.wall() - self.started - since) > APART
-        if was_set:
-            self.started = self._clocks.wall() - since
-        return was_set
+    @property
+    def ahead(self) -> timedelta:
+        """Return how far the wall clock has run ahead of the session's; less than 0: behind."""
+        return self._clocks.wall() - self.started - self.elapsed() / self._pace
+
+    def settle(self) -> None:
+        """Take the wall clock's word for the start again."""
+        self.started += self.ahead
 
     def elapsed(self) -> timedelta:
         """Return the session's time."""
@@ -139,16 +145,24 @@ class Journal:
 
         Raises KeyError, ValueError, TypeError, OverflowError or Refused where it did not.
         """
-        session = Session.from_dict(data["session"])
-        at = data["at_us"] * _US
-        if at < (session.marks[-1].at if session.marks else _NO_TIME):
-            raise ValueError(f"proven at {at}, before its last mark")
-        return cls(
-            session=session,
-            at=at,
+        journal = cls(
+            session=Session.from_dict(data["session"]),
+            at=data["at_us"] * _US,
             wall=datetime.fromisoformat(data["wall"]).astimezone(UTC),
             steady=float(data["steady"]),
         )
+        session, at = journal.session, journal.at
+        if at < (session.marks[-1].at if session.marks else _NO_TIME):
+            raise ValueError(f"proven at {at}, before its last mark")
+        if abs(journal.wall - session.started - at) > _MINUTE or not isfinite(journal.steady):
+            raise ValueError(f"proven at {at}, but begun {session.started} at {journal.wall}")
+        return journal
+
+
+def _lasting(session: Session) -> tuple[Mark, ...]:
+    """Return the marks that have to be on disk at once: a dip of the belt's speed may be none."""
+    marks = session.marks
+    return marks[:-1] if marks and marks[-1].verb is Verb.STILL else marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,9 +209,9 @@ class Conductor:
         self._hass = hass
         self._gym = gym
         self._holder = holder
-        self._session = session
         self._clocks = clocks
         self._clock = SessionClock(clocks, pace, since_start)
+        self._session = replace(session, started=to_ms(self._clock.started))
         self._grace = grace
         self._on_change = on_change
         self._on_proof = on_proof
@@ -218,6 +232,14 @@ class Conductor:
         if not self._gym.hold(self._holder, frozenset(self._session.overrides)):
             in_use_by = self._gym.snapshot.holder
             raise Refused("gym_in_use", holder=in_use_by.name if in_use_by else "")
+        try:
+            self._conduct()
+        except BaseException:
+            self._let_go()
+            self._gym.release(gave_up=False)
+            raise
+
+    def _conduct(self) -> None:
         self._unsubscribe = self._gym.subscribe(self._check_path)
         if self._position.state is State.PREPARING:
             self._preparing = self._hass.async_create_task(
@@ -276,6 +298,15 @@ class Conductor:
             raise Refused("no_session")
         if verb in (Verb.GO, Verb.RESUME) and (blockers := self._gym.check_path()):
             raise Refused("path_in_the_way", blockers=name_blockers(self._hass, blockers))
+        self._mark(at, verb, reason, by)
+
+    def _mark(
+        self,
+        at: timedelta,
+        verb: Verb,
+        reason: Reason | None = None,
+        by: timedelta | None = None,
+    ) -> None:
         self._session = self._session.mark(verb, at, reason=reason, by=by)
         self._follow()
 
@@ -319,7 +350,7 @@ class Conductor:
         """
         if self._ending is not None:
             return self._clock.elapsed()
-        clock_was_set = self._clock.settle()
+        clock_was_set = abs(self._clock.ahead) > APART
         at = self._read_clock()
         if self._timer is not None:
             self._timer()
@@ -334,11 +365,10 @@ class Conductor:
         self._prove_if_due(at)
         self._wait(now)
         if now != before:
-            self._on_change(before, now)
-            if now.state in _GUARDED:  # last, since an obstacle that is there answers at once
-                self._gym.arm(self._blocked)
-            else:
-                self._gym.disarm()
+            try:
+                self._on_change(before, now)
+            finally:  # last, since an obstacle that is there answers at once
+                self._watch(before.state, now.state)
         elif clock_was_set:
             self._on_change(now, now)  # the same instants, called by other names
         if self._may_come_back(at):
@@ -346,14 +376,35 @@ class Conductor:
             return self._follow()
         return at
 
+    def _watch(self, before: State, now: State) -> None:
+        """Watch the path while the walker moves, and the belt while it should run."""
+        if now in _GUARDED:
+            self._gym.arm(self._blocked)
+        else:
+            self._gym.disarm()
+        if self._session.measured and now in _BELT_RUNS and before not in _BELT_RUNS:
+            self._belt_speed(self._gym.belt_speed_kmh)
+
     def _read_clock(self) -> timedelta:
         """Return the session's time; what nobody conducted of it is lost."""
         now, wanted = self._clock.elapsed(), self._wakes
+        late = now - wanted if wanted is not None else _NO_TIME
+        ahead = self._clock.ahead
+        if abs(ahead) > APART:
+            self._clock.settle()
+            self._session = replace(self._session, started=to_ms(self._clock.started))
         self._wakes = None
-        if wanted is not None and now - wanted > LATE and self._proven is not None:
-            proven = self._proven.at
-            self._session = self._session.lost(proven, now - proven, self._grace)
+        if self._proven is not None:
+            slept = ahead if ahead > APART and self._doubts_the_wall() else _NO_TIME
+            if late > LATE or slept:
+                gap = now - self._proven.at + slept
+                self._session = self._session.lost(self._proven.at, gap, self._grace)
         return now
+
+    def _doubts_the_wall(self) -> bool:
+        """Whether a wall clock that runs ahead may mean that nobody conducted meanwhile."""
+        came_back = any(mark.verb is Verb.LOST for mark in self._session.marks)
+        return came_back or self._session.plan.surface is Surface.TREADMILL
 
     def _wait(self, now: Position) -> None:
         """Set the one timer."""
@@ -370,13 +421,13 @@ class Conductor:
         if self._session.rehearsal:
             return
         known = self._proven
-        if known is None or known.session != self._session or at - known.at >= PROVE_EVERY:
+        is_due = known is None or at - known.at >= PROVE_EVERY
+        if known is None or is_due or _lasting(known.session) != _lasting(self._session):
             self._proven = self._journal(at)
             self._on_proof(self._proven)
 
     def _journal(self, at: timedelta) -> Journal:
-        session = replace(self._session, started=to_ms(self._clock.started))
-        return Journal.now(session, at, self._clocks)
+        return Journal.now(self._session, at, self._clocks)
 
     def _may_come_back(self, at: timedelta) -> bool:
         """Whether it goes on after a restart: that needs nobody, and nothing is in the way."""
@@ -397,9 +448,8 @@ class Conductor:
 
     async def _end(self) -> None:
         self._let_go()
-        session = replace(self._session, started=to_ms(self._clock.started))
         try:
-            await self._on_end(session, self._position)
+            await self._on_end(self._session, self._position)
         finally:
             self._gym.release(gave_up=self._position.reason is Reason.PATH_BLOCKED)
             await self._gym.restore_room()
@@ -408,15 +458,15 @@ class Conductor:
 
     @callback
     def _belt_speed(self, speed_kmh: float | None) -> None:
-        """Take what the belt's sensor says; None where it says nothing."""
-        self._follow()
-        if self.is_over:
+        """Take what the belt's sensor says while the belt should run; None: it says nothing."""
+        at = self._follow()
+        if self.is_over or self._position.state not in _BELT_RUNS:
             return
         if evidence.runs(speed_kmh):
-            self.mark(Verb.MOVING)
+            self._mark(at, Verb.MOVING)
         else:
             lost = speed_kmh is None
-            self.mark(Verb.STILL, reason=Reason.SENSOR_LOST if lost else Reason.BELT_STILL)
+            self._mark(at, Verb.STILL, Reason.SENSOR_LOST if lost else Reason.BELT_STILL)
 
     # The room and the path
 
@@ -446,10 +496,10 @@ class Conductor:
 
     @callback
     def _blocked(self, blocker: Blocker) -> None:
-        self._follow()
+        at = self._follow()
         if self._position.state in _GUARDED and not self.is_over:
             lost = blocker.reason is BlockerReason.UNAVAILABLE
-            self.mark(Verb.PAUSE, reason=Reason.SENSOR_LOST if lost else Reason.OBSTACLE)
+            self._mark(at, Verb.PAUSE, Reason.SENSOR_LOST if lost else Reason.OBSTACLE)
 
     def _reason(self) -> str | None:
         if self._position.reason is not None:

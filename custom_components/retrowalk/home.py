@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
+import logging
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 
 from .gym.gym import Gym
 from .runner import Runner
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -23,9 +26,8 @@ class Home:
     """One change of the entry is taken over at a time."""
 
     @callback
-    def add_runner(self, runner: Runner) -> None:
-        """Take in a runner who was added later."""
-        self.runners[runner.runner_id] = runner
+    def add_entities(self, runner: Runner) -> None:
+        """Add the entities of a runner who came later."""
         for add_entities in self.new_runner:
             add_entities(runner)
 
@@ -42,6 +44,12 @@ class Home:
     async def come_back(self) -> None:
         """Take up what was not over when Retrowalk was here last."""
         await _all(runner.come_back() for runner in self.runners.values())
+
+    @callback
+    def tell(self) -> None:
+        """Tell of what happened before anybody could hear it."""
+        for runner in self.runners.values():
+            runner.tell()
 
     async def leave(self) -> None:
         """Leave the walk that is going on because Retrowalk has to go; it is on disk."""
@@ -62,6 +70,8 @@ type RetrowalkConfigEntry = ConfigEntry[Home]
 async def _all(ends: Iterable[Coroutine[object, object, None]]) -> None:
     """End all in one turn; none waits for another's light or disk, and none is left out."""
     results = await asyncio.gather(*ends, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+    errors = [each for each in results if isinstance(each, BaseException)]
+    for error in errors[1:]:
+        _LOGGER.error("Another runner failed too", exc_info=error)
+    if errors:
+        raise errors[0]

@@ -59,21 +59,27 @@ class Questions:
     def ask(self, about: str, key: str, **placeholders: str) -> None:
         """Ask about something, in place of what was asked about it before."""
         self.asked[about] = {"key": key, **placeholders}
-        self.show()
+        self._show(about)
 
     @callback
     def show(self) -> None:
         """Show what is asked and not answered."""
-        for about, question in self.asked.items():
-            key = question["key"]
-            words = {name: value for name, value in question.items() if name != "key"}
-            persistent_notification.async_create(
-                self._hass,
-                text(self._hass, key, **words),
-                text(self._hass, f"{key}_title", **words),
-                self._prefix + about,
-            )
-        if self.asked and self._unsubscribe is None:
+        for about in list(self.asked):
+            try:
+                self._show(about)
+            except IndexError, KeyError, ValueError:  # a text of today wants other words
+                del self.asked[about]
+
+    def _show(self, about: str) -> None:
+        words = dict(self.asked[about])
+        key = words.pop("key")
+        persistent_notification.async_create(
+            self._hass,
+            text(self._hass, key, **words),
+            text(self._hass, f"{key}_title", **words),
+            self._prefix + about,
+        )
+        if self._unsubscribe is None:
             self._unsubscribe = persistent_notification.async_register_callback(
                 self._hass, self._changed
             )

@@ -7,7 +7,7 @@ Verbs raise ServiceValidationError with a translated reason; nothing has changed
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -55,7 +55,7 @@ class SessionEvent(StrEnum):
     LEVEL_CHANGED = "level_changed"
 
 
-_ASKED_TO_LOG: Final = "walk_interrupted_at_once"
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_BEGUN: Final = (State.PREPARING, State.READY, State.GET_READY, State.PAUSED, State.IDLE)
 _END_EVENTS: Final = {
     Reason.FINISHED: SessionEvent.FINISHED,
@@ -129,12 +129,14 @@ class Runner:
         self._history = History(hass, runner_id, config.name, book)
         self._calls = calls
         self._stops = 0
-        self._closed = False
+        self._closed = True
+        """Until it has come back; since it has left."""
         self._forgotten = False
         self._snapshot: RunnerSnapshot | None = None
         self._clocks = clocks
         self._conductor: Conductor | None = None
         self._unfinished = unfinished
+        self._untold: list[tuple[SessionEvent, dict[str, Any]]] | None = None
         self._views: list[Callable[[], None]] = []
         self._listeners: list[Callable[[SessionEvent, dict[str, Any]], None]] = []
 
@@ -183,7 +185,12 @@ class Runner:
 
     async def sessions(self) -> list[Entry]:
         """Return every finished walk, in order."""
-        return await self._book.entries()
+        before = self._book.ledger
+        entries = await self._book.entries()
+        if self._book.ledger is not before:  # some of them were found to be missing
+            self._history.changed(BEGINNING)
+            self.show()
+        return entries
 
     # Verbs of a session
 
@@ -280,7 +287,7 @@ class Runner:
 
             self._check_time(entry)
         await self._write(self._book.add(entry, self._clocks.wall()))
-        self._unfinished.answered_all(_ASKED_TO_LOG)
+        self._unfinished.answered_on(local_minute(entry.started, self._zone())[:10])
         return entry.session_id
 
     async def edit(
@@ -328,16 +335,23 @@ class Runner:
             await self._set_goal()
 
     async def come_back(self) -> None:
-        """Take up what was not over when somebody was here last.
+        """Take up what was not over when somebody was here last; `tell` tells of it.
 
         A walk that was lost goes on, waits for a go, or is closed at its last proven second.
         """
-        journal = self._unfinished.take_up()
-        self._closed = False
-        self._history.reopen()
-        if journal is None:
+        if self._forgotten:
             return
-        if journal.session.session_id in self._book.ledger:  # died before the file was forgotten
+        self._untold = []
+        self._history.reopen()
+        try:
+            if (journal := self._unfinished.walk) is not None:
+                await self._take_up(journal)
+        finally:
+            self._unfinished.show()
+            self._closed = False
+
+    async def _take_up(self, journal: Journal) -> None:
+        if await self._book.has(journal.session.session_id):  # died before the file was forgotten
             self._unfinished.keep(None)
             return
         gap = journal.gap(self._clocks)
@@ -356,30 +370,37 @@ class Runner:
             over = session.mark(Verb.END, now, reason=Reason.INTERRUPTED)
             await self._ended(over, over.position(now))
 
+    @callback
+    def tell(self) -> None:
+        """Tell of what happened when nobody could hear it: there are ears now."""
+        untold, self._untold = self._untold or [], None
+        for event, data in untold:
+            self._say(event, data)
+
     async def leave(self) -> None:
         """Conduct no more; what goes on is on disk as of this second, to be taken up again."""
         self._closed = True
         self._stops += 1
-        if (conductor := self._conductor) is not None:
-            if conductor.session.rehearsal:
-                conductor.mark(Verb.END, reason=Reason.INTERRUPTED)
-            if (journal := conductor.leave()) is not None:
-                self._conductor = None
-                self._unfinished.keep(journal)
-                self.show()
-            await conductor.ended()
-        await self._unfinished.flush()
-        self._unfinished.hide()
-        await self._book.flush()
-        await self._history.close()
+        try:
+            if (conductor := self._conductor) is not None:
+                if conductor.session.rehearsal:
+                    conductor.mark(Verb.END, reason=Reason.INTERRUPTED)
+                if (journal := conductor.leave()) is not None:
+                    self._conductor = None
+                    self._unfinished.keep(journal)
+                await conductor.ended()
+        finally:
+            await self._unfinished.flush()
+            self._unfinished.hide()
+            await self._book.flush()
+            await self._history.close()
 
     async def flush(self) -> None:
-        """Have everything on disk and in the recorder that is known now, the walk included."""
+        """Have everything on disk that is known now, the walk included."""
         if self._conductor is not None:
             self._conductor.prove()
         await self._unfinished.flush()
         await self._book.flush()
-        await self._history.flush()
 
     async def verify_history(self) -> None:
         """Compare the long-term statistics with the ledger, and mend them."""
@@ -387,14 +408,13 @@ class Runner:
 
     async def close(self) -> None:
         """End a walk that is going on, keeping what was walked; none begins after it."""
-        self._closed = True
+        self._closed = self._forgotten = True
         await self._end(Reason.INTERRUPTED)
         self._unfinished.hide()
         await self._history.close()
 
     async def forget(self) -> None:
         """Delete everything that was stored of this runner; nothing is written after it."""
-        self._forgotten = True
         await self._unfinished.forget()
         await self._book.forget()
         await self._history.remove()
@@ -487,7 +507,7 @@ class Runner:
     def _conduct(
         self, session: Session, *, pace: float = 1, since_start: timedelta = timedelta()
     ) -> None:
-        """Conduct a session. Raises Refused `gym_in_use` (holder), changing nothing."""
+        """Conduct a session; what it raises has changed nothing (Refused: `gym_in_use`, holder)."""
         self._conductor = Conductor(
             self._hass,
             self.gym,
@@ -503,7 +523,7 @@ class Runner:
         )
         try:
             self._conductor.begin()
-        except Refused:
+        except BaseException:
             self._conductor = None
             raise
 
@@ -561,6 +581,7 @@ class Runner:
         self._stops += 1
         conductor = self._conductor
         if conductor is None:
+            await self._unfinished.stop()  # nobody conducts it, and nobody will
             return
         conductor.mark(Verb.END, reason=reason)
         await conductor.ended()
@@ -594,7 +615,7 @@ class Runner:
             self.show()
         reason = position.reason or Reason.STOPPED
         if not session.rehearsal:
-            if reason is Reason.INTERRUPTED and not self._closed:
+            if reason is Reason.INTERRUPTED and not self._forgotten:
                 self._ask_what_is_missing(session, entry)
             self._unfinished.keep(unwritten)
         data = _event_data(session) | {
@@ -618,7 +639,7 @@ class Runner:
             words |= {"session_id": entry.session_id, "minutes": _minutes(entry.backward_time)}
             self._unfinished.ask(entry.session_id, "walk_interrupted", **words)
         else:
-            self._unfinished.ask(entry.session_id, _ASKED_TO_LOG, **words)
+            self._unfinished.ask(entry.session_id, "walk_interrupted_at_once", **words)
 
     def _check_time(self, entry: Entry) -> None:
         """Refuse a time at which the walk that is going on was walked."""
@@ -663,6 +684,9 @@ class Runner:
     @callback
     def _say(self, event: SessionEvent, data: dict[str, Any]) -> None:
         """Tell of an event; nobody listens before Home Assistant has started, so it waits."""
+        if self._untold is not None:
+            self._untold.append((event, data))
+            return
 
         @callback
         def tell(_hass: HomeAssistant) -> None:

@@ -235,10 +235,12 @@ async def _stop_everything(call: ServiceCall) -> None:
 
 async def _stop_in(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     """Stop what goes on in a gym; where it is not loaded, what would go on with the next set-up."""
-    if (home := _home(entry)) is not None:
+    home = _home(entry)
+    if home is not None:
         await home.stop_everything()
-        return
     for runner in entry.get_subentries_of_type(RUNNER):
+        if home is not None and runner.subentry_id in home.runners:
+            continue
         with suppress(ConfigEntryError):  # a file that nobody can read lets no walk go on
             await (await Unfinished.open(hass, runner.subentry_id)).stop()
 

@@ -18,7 +18,12 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.storage import STORAGE_DIR, Store, UnsupportedStorageVersionError
+from homeassistant.helpers.storage import (
+    STORAGE_DIR,
+    Store,
+    UnsupportedStorageVersionError,
+    get_internal_store_manager,
+)
 from homeassistant.util import dt as dt_util
 
 from .coach.refused import Refused
@@ -93,7 +98,7 @@ class KeptFile:
         """Return what `decode` makes of the file, or of its copy where the file is damaged.
 
         Raises ConfigEntryError where a newer version of Retrowalk wrote it or nobody can read it.
-        A damaged file is set aside, and its copy is in its place.
+        A damaged file is set aside; `restore` puts its copy in its place.
         """
         existed, had_copy = await self._hass.async_add_executor_job(
             _exist, Path(self._store.path), Path(self._copy.path)
@@ -104,12 +109,15 @@ class KeptFile:
             self._has_good_file = True
             return value, Found.GOOD
         if (value := await self._read(self._copy, decode)) is not None:
-            await self._hass.async_add_executor_job(
-                _copy_if_there, Path(self._copy.path), Path(self._store.path)
-            )
-            self._has_good_file = True
             return value, Found.COPY
         return None, Found.LOST
+
+    async def restore(self) -> None:
+        """Put the copy in the place of a file that was set aside."""
+        await self._hass.async_add_executor_job(
+            _copy_if_there, Path(self._copy.path), Path(self._store.path)
+        )
+        self._has_good_file = True
 
     async def save(self, data: dict[str, Any]) -> None:
         """Write the file, keeping the good one before it as the copy.
@@ -144,10 +152,12 @@ class KeptFile:
     async def _read[T](
         self, store: Store[dict[str, Any]], decode: Callable[[dict[str, Any]], T]
     ) -> T | None:
+        # Home Assistant knows which files were there when it started; a copy may be newer.
+        get_internal_store_manager(self._hass).async_invalidate(store.key)
         try:
             with _refusing(store):
                 if (data := await store.async_load()) is not None:
-                    return decode(data)
+                    return await self._hass.async_add_executor_job(decode, data)
                 existed = await self._hass.async_add_executor_job(Path(store.path).exists)
                 if not existed:  # it was not JSON, and the store has set it aside by itself
                     return None
@@ -192,10 +202,13 @@ class RoomStore:
 
     async def keep(self, was: RoomState | None) -> None:
         """Write what the room was, or forget it."""
-        if was is None:
-            await self._store.async_remove()
-        else:
-            await self._store.async_save({"was": was.lights, "by": was.by.value})
+        try:
+            if was is None:
+                await self._store.async_remove()
+            else:
+                await self._store.async_save({"was": was.lights, "by": was.by.value})
+        except OSError as err:
+            _LOGGER.warning("%s cannot be written: %s", self._store.key, err)
 
     async def remove(self) -> None:
         """Delete the file and whatever was set aside of it."""

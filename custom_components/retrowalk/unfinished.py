@@ -22,6 +22,7 @@ class Unfinished:
 
     def __init__(self, hass: HomeAssistant, runner_id: str) -> None:
         """Name the file; nothing is read yet."""
+        self._runner_id = runner_id
         self._store = RunningStore(hass, runner_id)
         self._questions = Questions(hass, runner_id, self._keep)
         self._walk: Journal | None = None
@@ -43,11 +44,15 @@ class Unfinished:
             self.keep(replace(walk, session=over))
             await self.flush()
 
-    @callback
-    def take_up(self) -> Journal | None:
-        """Return the walk that goes on, and ask again what was not answered."""
-        self._questions.show()
+    @property
+    def walk(self) -> Journal | None:
+        """Return the walk that goes on."""
         return self._walk
+
+    @callback
+    def show(self) -> None:
+        """Ask again what was not answered."""
+        self._questions.show()
 
     @callback
     def keep(self, walk: Journal | None) -> None:
@@ -67,10 +72,10 @@ class Unfinished:
             self._keep()
 
     @callback
-    def answered_all(self, key: str) -> None:
-        """Take the questions of one wording back."""
+    def answered_on(self, day: str) -> None:
+        """Take the questions back whose walk could not be corrected, by its local day."""
         for about, question in list(self._questions.asked.items()):
-            if question["key"] == key:
+            if "session_id" not in question and question["started"].startswith(day):
                 self.answered(about)
 
     async def flush(self) -> None:
@@ -85,26 +90,30 @@ class Unfinished:
     async def forget(self) -> None:
         """Delete the file; nothing is written after it."""
         self.hide()
+        self._walk, self._questions.asked = None, {}
         await self._store.remove()
 
     @callback
     def _keep(self) -> None:
-        kept: dict[str, Any] = {}
+        kept: dict[str, Any] = {}  # what there is, or nothing at all
         if self._walk is not None:
             kept["walk"] = self._walk.as_dict()
         if self._questions.asked:
             kept["asked"] = self._questions.asked
-        self._store.keep(kept or None)
+        self._store.keep({"runner": self._runner_id, **kept} if kept else None)
 
     async def _read(self) -> None:
-        kept = await self._store.load() or {}
         try:
-            self._questions.asked = {
-                about: {name: str(value) for name, value in question.items()}
-                for about, question in kept.get("asked", {}).items()
-            }
+            if (kept := await self._store.load()) is None:
+                return
+            if kept["runner"] != self._runner_id:
+                raise ValueError(f"what goes on of {kept['runner']}")
             if "walk" in kept:
                 self._walk = Journal.from_dict(kept["walk"])
+            self._questions.asked = {
+                about: {"key": question["key"]} | {k: str(v) for k, v in question.items()}
+                for about, question in kept.get("asked", {}).items()
+            }
         except DAMAGE:
             _LOGGER.exception("What was going on is not known any more")
             await self._store.set_aside()

@@ -16,7 +16,7 @@ from custom_components.retrowalk.coach.plan import Kind, Phase, Plan, Surface
 from custom_components.retrowalk.coach.refused import Refused
 from custom_components.retrowalk.coach.session import Mark, Reason, Session, State, Verb
 
-from .walks import STARTED, Walk, Wish, walk, wish, wishes
+from .walks import Walk, Wish, walk, wish, wishes
 
 NO_WALK = (KeyError, ValueError, TypeError, OverflowError, Refused)
 """All that a codec may raise."""
@@ -119,7 +119,7 @@ def test_a_plan_that_was_written_and_read_is_the_same_plan(asked: Wish) -> None:
     st.builds(
         Mark,
         verb=st.sampled_from(Verb),
-        at=st.integers(0, 10**15).map(lambda each: each * US),
+        at=st.integers(0, 10**13).map(lambda each: each * US),
         reason=st.none() | st.sampled_from(Reason),
         by=st.integers(0, 10**10).map(lambda each: each * US),
     )
@@ -264,7 +264,6 @@ def attempts() -> Iterator[tuple[tuple[str | int, ...], Any, Any]]:
             yield path, garbage, damaged(path, garbage)
 
 
-@pytest.mark.xfail(reason="AttributeError of a mark that is no object, IndexError of a bout of one")
 def test_whatever_stands_wherever_nothing_but_a_refusal_escapes() -> None:
     """A damaged file keeps nobody from starting. Red when: a codec asks without checking."""
     escaped = []
@@ -379,7 +378,7 @@ NO_FIGURE = [
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [pytest.param(*each, marks=pytest.mark.xfail(reason="taken")) for each in NO_FIGURE],
+    NO_FIGURE,
     ids=str,
 )
 def test_a_figure_that_no_walk_can_have_is_refused(path: tuple[str | int, ...], value: Any) -> None:
@@ -447,13 +446,3 @@ def test_marks_in_another_order_are_refused_or_the_same(some: Walk, data: st.Dat
     instants = [each.at for each in read.marks]
     assert instants == sorted(instants)
     assert on_disk(read) == shuffled
-
-
-def test_a_dip_that_was_none_is_no_pair_of_marks() -> None:
-    """Nobody writes it. Red when: a file with a stutter is read as a walk of this house."""
-    belt = replace(walk(wish(Kind.WARM_UP, 2).plan).session, measured=True, started=STARTED)
-    data = on_disk(belt)
-    told = [mark("moving", 0), PREPARED, mark("still", 20), mark("moving", 22)]
-    with pytest.raises(NO_WALK):
-        Session.from_dict(data | {"marks": told})
-    Session.from_dict(data | {"marks": [*told[:3], mark("moving", 26)]})

@@ -635,7 +635,6 @@ def test_a_walk_that_was_never_lost_shows_no_gap() -> None:
         assert there.session.gap(there.position) is None
 
 
-@pytest.mark.xfail(reason="an EASE between LOST and BACK hides the gap")
 def test_a_gap_is_told_also_where_the_walker_slowed_down_before_it_went_on() -> None:
     """Red when: `gap` looks for a LOST right before its BACK."""
     lane = walk(LANE).to(State.WALKING_BACKWARD).wait(30).be_lost(IN_TIME)
@@ -643,7 +642,6 @@ def test_a_gap_is_told_also_where_the_walker_slowed_down_before_it_went_on() -> 
     assert lane.session.gap(lane.position) == timedelta(seconds=IN_TIME + 1)
 
 
-@pytest.mark.xfail(reason="a PAUSE of what is paused keeps the reason of the restart")
 def test_a_person_who_pauses_a_walk_that_waits_to_come_back_keeps_it_paused() -> None:
     """Red when: a pause that was asked for after a restart ends by itself."""
     lane = walk(LANE).to(State.WALKING_BACKWARD).wait(30).be_lost(IN_TIME)

@@ -47,10 +47,17 @@ LAMPS = {"light.dimmed_lamp": 77, "light.dark_lamp": 0}
 PREPARED = 204
 """The 80 % of the gym's light, as a brightness of 255."""
 BELT_KMH = 1.4
-type Tell = Callable[[str, object], None]
+DETAILS: dict[str, Any] = {
+    "light": {"lights": list(LAMPS), "brightness": 80, "restore": True},
+    "path": {"sensors": ["binary_sensor.floor"], "also_sees_me": []},
+    "treadmill": {"speed_sensor": "sensor.belt_speed"},
+    "week": {"week_start": "monday"},
+}
 OPTIONS_FLOW = "/api/config/config_entries/options/flow"
 MOVING = ("get_ready", "walking_backward", "walking_forward", "resting")
 STATES = ("preparing", "ready", *MOVING, "turning", "paused", "idle")
+
+type Tell = Callable[[str, object], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +87,10 @@ class Cut:
 async def it_goes_on(house: House) -> None:
     """On a lane, by itself, after a count-in; the gap is shown."""
     await house.witness.until(*MOVING)
-    told = house.witness.attributes["resumed_after"]
-    assert house.was_away - 1 <= told <= house.was_away + MOST_LOST + 10, told
+    since_proven = house.witness.attributes["resumed_after"]
+    away = house.witness.away_until(*MOVING)
+    assert away - 1 <= since_proven <= away + MOST_LOST + 1, (away, since_proven)
     assert (await house.event())["event_type"] == "resumed"
-
-
-async def it_begins(house: House) -> None:
-    """It had not begun on a lane, where it needs nobody: as soon as nothing is in the way."""
-    await house.witness.until("get_ready")
 
 
 async def it_waits_for_a_go(house: House) -> None:
@@ -142,7 +145,7 @@ ON_BELT = f"{TURNING} go walking_backward"
 
 CUTS = (
     Cut(
-        name="longer than is kept in memory",
+        name="16 s into the backward part",
         on="lane",
         way=BACKWARD,
         seconds=16,
@@ -226,7 +229,7 @@ CUTS = (
         onward="walking_backward 2s stop",
     ),
     Cut(
-        name="in the backward part",
+        name="3 s into the backward part",
         on="treadmill",
         way=ON_BELT,
         seconds=3,
@@ -235,7 +238,7 @@ CUTS = (
         always=True,
     ),
     Cut(
-        name="a while into the backward part",
+        name="long into the backward part",
         on="treadmill",
         way=ON_BELT,
         seconds=17.5,
@@ -264,7 +267,6 @@ CUTS = (
         seconds=1,
         then=it_waits_for_a_go,
         onward="go get_ready walking_backward 2s stop",
-        costs=0,
     ),
     Cut(
         name="while a box is in the way",
@@ -323,7 +325,6 @@ class House:
         self.gym: Device
         self.runner: Device
         self.witness: Witness
-        self.was_away: Seconds = 0
         self._entry_id = ""
         self._grace_s = GRACE_S
         self._on = ""
@@ -342,10 +343,9 @@ class House:
         async with Api(self.home.url) as api:
             await onboard(api)
         await self._connect()
-        details = {**DETAILS, "treadmill": {"speed_sensor": "sensor.belt_speed"}}
         gym = {"name": "Gym", "surface": "both", "lane_length": 10}
         form = await self.api.post(GYM_FLOW, {"handler": "retrowalk"})
-        entry = await fill_in(self.api, GYM_FLOW, form, {"user": gym, "details": details})
+        entry = await fill_in(self.api, GYM_FLOW, form, {"user": gym, "details": DETAILS})
         self._entry_id = entry["result"]["entry_id"]
         runner = {"name": "Ann", "level": "2", "weekly_goal": 20, "rails": "as_level"}
         form = await self.api.get(f"{RUNNER_FLOW}/{entry['next_flow'][1]}")
@@ -385,11 +385,10 @@ class House:
         else:
             await self.home.wait()
             self._is_up = False
-            await self.witness.to_the_last_word(died if cut.by is KILL else time.time())
+            await self.witness.to_the_last_word(died)
             await self._disconnect()
             await self._start()
         await self.witness.watch(self.api)
-        self.was_away = time.time() - died
 
     async def close(self) -> None:
         """Stop it; nothing of it is left."""
@@ -480,9 +479,7 @@ class House:
     async def _set_grace(self, grace_s: int) -> None:
         if grace_s == self._grace_s:
             return
-        treadmill = {"speed_sensor": "sensor.belt_speed"}
-        session = {"go_wait": 180, "grace": grace_s}
-        options = {**DETAILS, "treadmill": treadmill, "session": session}
+        options = {**DETAILS, "session": {"go_wait": 180, "grace": grace_s}}
         form = await self.api.post(OPTIONS_FLOW, {"handler": self._entry_id})
         await fill_in(self.api, OPTIONS_FLOW, form, {"init": options})
         self._grace_s = grace_s
@@ -540,13 +537,6 @@ class House:
         return [each.name for each in (self.home.folder / ".storage").glob(f"retrowalk.*.{what}")]
 
 
-DETAILS: dict[str, Any] = {
-    "light": {"lights": list(LAMPS), "brightness": 80, "restore": True},
-    "path": {"sensors": ["binary_sensor.floor"], "also_sees_me": []},
-    "week": {"week_start": "monday"},
-}
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """Return a home to be killed in."""
@@ -569,6 +559,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 async def test_killed(house: House, cut: Cut, record_testsuite_property: Tell) -> None:
+    """Seen red with each of these, among others.
+
+    - Nothing of a walk that goes on is on disk, or only its marks are; or a file of it stays.
+    - A shutdown in order leaves nothing; a machine that slept is not noticed.
+    - Paused time counts, or the time in which nobody was there.
+    - What the room was is kept in memory alone, or not brought back by a start after the grace.
+    - A walk on a belt comes back by itself.
+    """
     await house.begin(cut)
     await house.do(*cut.way.split())
     await asyncio.sleep(cut.seconds)
@@ -582,25 +580,30 @@ async def test_killed(house: House, cut: Cut, record_testsuite_property: Tell) -
 
 
 async def nothing_stays_on(house: House) -> None:
-    assert (await house.state(house.runner["switch.session"]))["state"] == "off"
-    assert (await house.state(house.runner["binary_sensor.ready"]))["state"] == "on"
-    assert (await house.state(house.gym["binary_sensor.path"]))["state"] == "off"
+    for entity_id, wanted in (
+        (house.runner["switch.session"], "off"),
+        (house.runner["binary_sensor.ready"], "on"),
+        (house.gym["binary_sensor.path"], "off"),
+    ):
+        assert (await house.state(entity_id))["state"] == wanted, entity_id
 
-    async def forgotten() -> bool:
-        return not house.kept("running") and not house.kept("room")
+    async def settled() -> bool:
+        return house.brightness() == LAMPS and not house.kept("running") + house.kept("room")
 
-    async def as_it_was() -> bool:
-        return house.brightness() == LAMPS
-
-    await until(as_it_was, within=SETTLES_WITHIN)
-    await until(forgotten, within=SETTLES_WITHIN)
+    with suppress(TimeoutError):
+        await until(settled, within=SETTLES_WITHIN)
+    assert house.brightness() == LAMPS
+    assert house.kept("running") + house.kept("room") == []
     assert await house.questions() == []
     issues = (await house.api.ask("repairs/list_issues"))["issues"]
     assert [each for each in issues if each["domain"] == "retrowalk"] == []
 
 
 async def only_what_was_walked_is_credited(house: House, cut: Cut, tell: Tell) -> None:
-    """Never more, never another second than those, and at most so much less."""
+    """Never more, never another second than those, and at most so much less.
+
+    The figures go into pytest's report (--junit-xml).
+    """
     new = await house.new_sessions()
     assert len(new) <= 1, new
     walked = house.witness.walked_backward(time.time())

@@ -118,6 +118,12 @@ class Witness:
             if max(one[0], other[0]) < min(one[1], other[1])
         ]
 
+    def away_until(self, *states: str) -> Seconds:
+        """How long it took from when nobody was there to the first of these states."""
+        said = self._records[self._state].said
+        left, _ = [each for each in said if each[1] is None][-1]
+        return next(at for at, state in said if at > left and state in states) - left
+
     def told(self) -> str:
         """What State said, for a message."""
         said = self._records[self._state].said

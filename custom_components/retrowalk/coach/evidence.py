@@ -2,8 +2,9 @@
 
 Rules of this file:
 1. A belt runs above 0.3 km/h. What is slower, or not known, is a belt that stands still.
-2. A standstill shorter than the grace is none: belts start slowly and sensors stutter.
-3. A longer one counts for nothing, from its first instant on.
+2. A standstill counts for nothing, from its first instant on.
+3. One that is over within the grace, while the walk goes on, is none: belts start slowly and
+   sensors stutter.
 """
 
 from datetime import timedelta
@@ -29,7 +30,8 @@ def counted(walked: Stretches, standstills: Stretches) -> Stretches:
         at = begin
         for still_from, still_to in standstills:
             start, stop = max(begin, still_from), min(end, still_to)
-            if stop - start < GRACE:
+            was_none = stop - start < GRACE and still_to < end
+            if was_none or stop <= start:
                 continue
             if at < start:
                 found.append((at, start))

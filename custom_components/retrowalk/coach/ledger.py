@@ -366,14 +366,20 @@ class Days:
     def from_dict(cls, data: Mapping[str, str]) -> Days:
         """Return the days that `as_dict` gave; raises ValueError, TypeError, AttributeError."""
         days = cls()
-        for year, line in data.items():
-            before = date(int(year), 1, 1).toordinal() - 1
+        for name, line in data.items():
+            year = int(name)
+            if not MINYEAR <= year <= MAXYEAR or name != f"{year:04}":
+                raise ValueError(f"no year: {name}")
+            before = date(year, 1, 1).toordinal() - 1
+            last = date(year, 12, 31).toordinal() - before
             for token in line.split():
                 of_year, _, figures = token.partition(":")
                 sessions, _, ms = figures.partition("x")
                 day, count, us = int(of_year), int(sessions), int(ms) * 1000
-                if not 1 <= day <= 366 or count < 0 or not 0 <= us <= _MOST_A_DAY_US:
+                if not (1 <= day <= last and count >= 0 and 0 <= us <= _MOST_A_DAY_US):
                     raise ValueError(f"no day: {token}")
+                if before + day in days._days:
+                    raise ValueError(f"twice: {token}")
                 days._days[before + day] = (us, count)
                 days._us += us
                 days._sessions += count

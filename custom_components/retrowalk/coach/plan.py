@@ -14,8 +14,8 @@ from enum import StrEnum
 from math import ceil, floor
 from typing import Any, Final
 
-from .levels import LADDER, Band, Bouts, Dose, Figure, Hands, Hill, Level
-from .limits import Limits, limits
+from .levels import LADDER, LAST, Band, Bouts, Dose, Figure, Hands, Hill, Level
+from .limits import FLAT_KMH, GRADE_PERCENT, Limits, limits
 from .refused import Refused
 
 
@@ -75,6 +75,8 @@ BENCHMARK_MINUTES: Final = Band(5, 5, "CJ, after V19")
 BENCHMARK_KMH: Final = Figure(3.0, "CJ, after V19")
 BENCHMARK_FROM_LEVEL: Final = Figure(4, "CJ")
 LEAST_MINUTES: Final = Figure(2, "CJ")
+_LONGEST: Final = timedelta(hours=6)
+"""No phase comes near this; what is read from a file is held to it."""
 LONG_REST: Final = timedelta(minutes=3)
 """A rest longer than this needs a go before the belt moves again."""
 
@@ -117,19 +119,25 @@ class Phase:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Phase:
         """Return the phase that `as_dict` wrote; raises KeyError, ValueError, TypeError."""
-        speed = data["speed_kmh"]
-        bout = data["bout"]
+        speed, grade = data["speed_kmh"], float(data["grade_percent"])
+        speed = None if speed is None else float(speed)
         length = timedelta(seconds=data["seconds"])
-        if length <= timedelta():
+        if not timedelta() < length <= _LONGEST:
             raise ValueError(f"no length: {length}")
+        if not 0 <= grade <= GRADE_PERCENT.value or not 0 <= (speed or 0) <= FLAT_KMH.value:
+            raise ValueError(f"nobody may walk {speed} km/h at {grade} %")
+        bout = None
+        if data["bout"] is not None:
+            which, of = data["bout"]
+            bout = (int(which), int(of))
         return cls(
             name=PhaseName(data["name"]),
             motion=Motion(data["motion"]),
             length=length,
-            speed_kmh=None if speed is None else float(speed),
-            grade_percent=float(data["grade_percent"]),
+            speed_kmh=speed,
+            grade_percent=grade,
             hands=Hands(data["hands"]),
-            bout=None if bout is None else (int(bout[0]), int(bout[1])),
+            bout=bout,
         )
 
 
@@ -171,6 +179,8 @@ class Plan:
         phases = tuple(Phase.from_dict(each) for each in data["phases"])
         if not phases:
             raise ValueError("a plan without a phase")
+        if not 1 <= int(data["level"]) <= LAST:
+            raise ValueError(f"no level: {data['level']}")
         return cls(
             kind=Kind(data["kind"]),
             level=int(data["level"]),

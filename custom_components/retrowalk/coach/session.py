@@ -91,6 +91,8 @@ class Move(Enum):
     HOLD = auto()
     FIGURE = auto()
     """A figure changes (length, speed, what the belt does), the state does not."""
+    REASON = auto()
+    """It is paused already; where a restart was the reason, it is this from now on."""
     NOTHING = auto()
     """It is already so; a second press is no error."""
     OVER = auto()
@@ -107,6 +109,8 @@ PAUSED_WAIT: Final = timedelta(minutes=30)
 EASE_KMH: Final = 0.4
 MOST_EXTRA: Final = timedelta(minutes=5)
 _US: Final = timedelta(microseconds=1)
+_LONGEST: Final = timedelta(days=365)
+"""No walk is longer; what is read from a file is held to it."""
 
 _MOTION_STATES: Final[Mapping[Motion, State]] = {
     Motion.BACKWARD: State.WALKING_BACKWARD,
@@ -163,7 +167,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Verb, Move]]] = {
     State.PAUSED: {
         **_ALWAYS,
         Verb.GO: Move.COUNT_IN,
-        Verb.PAUSE: Move.NOTHING,
+        Verb.PAUSE: Move.REASON,
         Verb.RESUME: Move.COUNT_IN,
         Verb.BACK: Move.COUNT_IN,
         Verb.EASE: Move.FIGURE,
@@ -193,12 +197,13 @@ class Mark:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Mark:
         """Return the mark that `as_dict` wrote; raises KeyError, ValueError, TypeError."""
+        verb = Verb(data["verb"])
         reason = data.get("reason")
         return cls(
-            verb=Verb(data["verb"]),
-            at=data["at_us"] * _US,
+            verb=verb,
+            at=_us(data["at_us"]),
             reason=None if reason is None else Reason(reason),
-            by=data.get("by_us", 0) * _US,
+            by=_us(data.get("by_us", 0)),
         )
 
 
@@ -295,25 +300,39 @@ class Session:
         Raises KeyError, ValueError, TypeError where it did not, and Refused where its marks could
         not have happened.
         """
+        started = datetime.fromisoformat(data["started"])
+        if started.tzinfo is None:
+            raise ValueError(f"no instant: {started}")
         session = cls(
             session_id=str(data["session_id"]),
             plan=Plan.from_dict(data["plan"]),
-            started=datetime.fromisoformat(data["started"]).astimezone(UTC),
+            started=started.astimezone(UTC),
             asks_go=bool(data["asks_go"]),
-            prepare_wait=data["prepare_wait_us"] * _US,
-            go_wait=data["go_wait_us"] * _US,
-            paused_wait=data["paused_wait_us"] * _US,
+            prepare_wait=_us(data["prepare_wait_us"]),
+            go_wait=_us(data["go_wait_us"]),
+            paused_wait=_us(data["paused_wait_us"]),
             rehearsal=bool(data["rehearsal"]),
             overrides=tuple(str(each) for each in data["overrides"]),
             measured=bool(data["measured"]),
         )
-        marks = tuple(Mark.from_dict(each) for each in data["marks"])
-        for mark in marks:  # what the table does not allow was not written by a session
-            marked = session.mark(mark.verb, mark.at, reason=mark.reason, by=mark.by)
-            if marked.marks != (*session.marks, mark):
-                raise ValueError(f"a mark that no session keeps: {mark}")
-            session = marked
+        session = replace(session, marks=tuple(Mark.from_dict(each) for each in data["marks"]))
+        session.check()
         return session
+
+    def check(self) -> None:
+        """Raise ValueError or Refused for marks that no session keeps."""
+        steps, last = [self._first()], timedelta()
+        for mark in self.marks:
+            if mark.at < last:
+                raise ValueError(f"mark at {mark.at} before the last one at {last}")
+            last = mark.at
+            self._run(steps, mark.at)
+            now = steps[-1]
+            move = TRANSITIONS[now.state].get(mark.verb)
+            if move is Move.NOTHING or self._is_so(now, mark.verb, mark.reason):
+                raise ValueError(f"a mark that no session keeps: {mark}")
+            self._check(now, mark.verb, move, mark.at, mark.by)
+            steps = [self._apply(now, mark)]
 
     def mark(
         self,
@@ -328,9 +347,11 @@ class Session:
         Raises Refused: `not_now` (verb, state) where the table has no such move, `needs_go`,
         `too_soon` for a go in the first two seconds of a state, `extended_enough` (max, in s).
         """
+        if self.marks and at < self.marks[-1].at:
+            raise ValueError(f"mark at {at} before the last one at {self.marks[-1].at}")
         now = self._now(at)
         move = TRANSITIONS[now.state].get(verb)
-        if move is Move.NOTHING or self._is_so(now, verb):
+        if move is Move.NOTHING or self._is_so(now, verb, reason):
             return self
         self._check(now, verb, move, at, by or timedelta())
         if verb is Verb.MOVING and self._was_no_standstill(at):
@@ -395,11 +416,14 @@ class Session:
 
     def gap(self, position: Position) -> timedelta | None:
         """Return how long nobody conducted the walk before a position that goes on from there."""
-        for mark, before in zip(self.marks[::-1], self.marks[-2::-1], strict=False):
-            if mark.verb is Verb.BACK and before.verb is Verb.LOST:
-                counted_in = mark.at + COUNT_IN
-                return mark.at - before.at if position.since <= counted_in else None
-        return None
+        lost: timedelta | None = None
+        gap: timedelta | None = None
+        for mark in self.marks:
+            if mark.verb is Verb.LOST:
+                lost = mark.at
+            elif mark.verb is Verb.BACK and lost is not None:
+                gap = mark.at - lost if position.since <= mark.at + COUNT_IN else None
+        return gap
 
     def backward(self, at: timedelta) -> tuple[tuple[timedelta, timedelta], ...]:
         """Return the intervals walked backward until `at`, joined where one follows another.
@@ -416,11 +440,11 @@ class Session:
                 joined.append((stretch.start, stretch.end))
         if not self.measured:
             return tuple(joined)
-        return evidence.counted(tuple(joined), self._standstills(at))
+        return evidence.counted(tuple(joined), self._standstills())
 
     def trail(self, at: timedelta) -> tuple[Stretch, ...]:
         """Return the session's past until `at`, without a gap."""
-        steps = self._steps(at)
+        steps = self._steps(at, self.marks)
         ends = [*(step.since for step in steps[1:]), at]
         return tuple(
             Stretch(state=step.state, start=step.since, end=end)
@@ -428,16 +452,19 @@ class Session:
         )
 
     def _now(self, at: timedelta) -> _Now:
-        return self._steps(at)[-1]
+        return self._steps(at, self.marks)[-1]
 
-    def _steps(self, at: timedelta) -> list[_Now]:
-        """Return each state the session went through until `at`, in order."""
-        steps = [_Now(still_since=timedelta() if self.measured else None)]
-        for mark in self.marks:
+    def _steps(self, at: timedelta, marks: tuple[Mark, ...]) -> list[_Now]:
+        """Return each state that a session with these marks went through until `at`, in order."""
+        steps = [self._first()]
+        for mark in marks:
             self._run(steps, mark.at)
             steps.append(self._apply(steps[-1], mark))
         self._run(steps, at)
         return steps
+
+    def _first(self) -> _Now:
+        return _Now(still_since=timedelta() if self.measured else None)
 
     def _run(self, steps: list[_Now], until: timedelta) -> None:
         while (then := self._next_by_itself(steps[-1])) and then.since <= until:
@@ -479,6 +506,9 @@ class Session:
                 return self._paused(now, mark.at, mark.reason)
             case Move.OVER:
                 return now.to(State.IDLE, mark.at, mark.reason)
+            case Move.REASON:
+                since_restart = now.reason is Reason.RESTARTED
+                return replace(now, reason=mark.reason) if since_restart else now
             case Move.FIGURE:
                 return self._figure(now, mark)
             case Move.NOTHING:
@@ -494,7 +524,8 @@ class Session:
             case Verb.MOVING:
                 return replace(now, still_since=None, still_why=None)
             case Verb.STILL:
-                return replace(now, still_since=mark.at, still_why=mark.reason)
+                since = mark.at if now.still_since is None else now.still_since
+                return replace(now, still_since=since, still_why=mark.reason)
         return replace(now, eased_kmh=now.eased_kmh + EASE_KMH)
 
     def _paused(self, now: _Now, at: timedelta, reason: Reason | None) -> _Now:
@@ -520,8 +551,8 @@ class Session:
         paused = now.to(State.PAUSED, stands + evidence.GRACE, now.still_why or Reason.BELT_STILL)
         return replace(paused, walked=now.walked + stands - now.since)
 
-    def _standstills(self, at: timedelta) -> tuple[tuple[timedelta, timedelta], ...]:
-        """Return the times until `at` in which the belt was not measured to run."""
+    def _standstills(self) -> tuple[tuple[timedelta, timedelta], ...]:
+        """Return the times in which the belt was not measured to run; the last one may not end."""
         since: timedelta | None = timedelta()
         found = []
         for mark in self.marks:
@@ -530,21 +561,33 @@ class Session:
             elif mark.verb is Verb.MOVING and since is not None:
                 found.append((since, mark.at))
                 since = None
-        return (*found, (since, at)) if since is not None else tuple(found)
+        return tuple(found) if since is None else (*found, (since, timedelta.max))
 
     def _was_no_standstill(self, at: timedelta) -> bool:
-        """Return whether the last mark was a dip that is too short to matter.
+        """Return whether the last mark began a dip that is too short to matter.
 
         Forgetting it keeps a noisy sensor from filling the session with marks.
         """
         last = self.marks[-1] if self.marks else None
-        return last is not None and last.verb is Verb.STILL and at - last.at < evidence.GRACE
+        if last is None or last.verb is not Verb.STILL or at - last.at >= evidence.GRACE:
+            return False
+        return self._steps(at, self.marks[:-1])[-1].still_since is None
 
-    def _is_so(self, now: _Now, verb: Verb) -> bool:
-        """Return whether a mark says of the belt what is known of it, or what nobody measures."""
-        if verb is Verb.MOVING:
-            return now.still_since is None
-        return verb is Verb.STILL and not (self.measured and now.still_since is None)
+    def _is_so(self, now: _Now, verb: Verb, reason: Reason | None) -> bool:
+        """Return whether a mark says what is so, or what nobody measures.
+
+        A pause takes a walk that would come back by itself into a person's hands; any other pause
+        is one already.
+        """
+        match verb:
+            case Verb.MOVING:
+                return now.still_since is None
+            case Verb.STILL:
+                is_known = now.still_since is not None and now.still_why is reason
+                return is_known or not self.measured
+            case Verb.PAUSE:
+                return now.state is State.PAUSED and now.reason is not Reason.RESTARTED
+        return False
 
     @property
     def _on_belt(self) -> bool:
@@ -576,8 +619,6 @@ class Session:
     def _check(
         self, now: _Now, verb: Verb, move: Move | None, at: timedelta, by: timedelta
     ) -> None:
-        if self.marks and at < self.marks[-1].at:
-            raise ValueError(f"mark at {at} before the last one at {self.marks[-1].at}")
         waits = now.state is not State.RESTING or self._waits_for_go(self._phase(now))
         if verb is Verb.SKIP and now.state in (State.TURNING, State.RESTING) and waits:
             raise Refused("needs_go")
@@ -592,6 +633,13 @@ class Session:
             raise Refused("too_soon")
         if verb is Verb.EXTEND and now.extra_in_all + by > MOST_EXTRA:
             raise Refused("extended_enough", max=f"{MOST_EXTRA.total_seconds():g}")
+
+
+def _us(length: int) -> timedelta:
+    """Return a length from microseconds; raises ValueError for what no walk can last."""
+    if not timedelta() <= length * _US <= _LONGEST:
+        raise ValueError(f"no length: {length}")
+    return length * _US
 
 
 def _eased(phase: Phase, eased_kmh: float) -> float | None:

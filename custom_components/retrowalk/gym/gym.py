@@ -117,6 +117,11 @@ class Gym:
         """Return whether a sensor measures how fast the belt runs."""
         return self._belt.is_measured
 
+    @property
+    def belt_speed_kmh(self) -> float | None:
+        """Return how fast the belt is measured to run; None where nobody knows."""
+        return self._belt.speed_kmh
+
     @callback
     def subscribe(self, view: Callable[[], None]) -> CALLBACK_TYPE:
         """Call `view` whenever the snapshot changes; returns the way out."""
