@@ -8,7 +8,7 @@ read instead. A file of a newer version is left alone and the set-up refuses.
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum, auto
 import logging
 from pathlib import Path
@@ -386,9 +386,14 @@ def _remove_aside(path: Path) -> None:
 
 
 def _copy_if_there(source: Path, target: Path) -> None:
+    """Copy a file in place of another, which stays where there is no room for both."""
+    beside = target.with_name(f"{target.name}.new")
     try:
-        shutil.copyfile(source, target)
+        shutil.copyfile(source, beside)
+        beside.replace(target)
     except FileNotFoundError:
         return
     except OSError as err:  # the older copy stays, and the new file is written all the same
         _LOGGER.warning("%s could not be copied: %s", source, err)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
