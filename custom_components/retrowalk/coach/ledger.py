@@ -324,6 +324,12 @@ class Days:
         us, sessions = self._days.get(day.toordinal(), (0, 0))
         return Total(us * _US, sessions)
 
+    def week(self, first_day: date) -> Total:
+        """Return what was walked in the seven days from one on."""
+        first = first_day.toordinal()
+        found = [each for n in range(7) if (each := self._days.get(first + n)) is not None]
+        return Total(sum(us for us, _ in found) * _US, sum(sessions for _, sessions in found))
+
     @property
     def total(self) -> Total:
         """Return everything."""
@@ -500,7 +506,7 @@ class Ledger:
 
     def in_week(self, first_day: date) -> Total:
         """Return what was walked in the week that begins on a day."""
-        return sum((self.on_day(first_day + timedelta(days=n)) for n in range(7)), Total())
+        return self._days.week(first_day)
 
     def set_goal(self, minutes: int, from_day: date) -> None:
         """Set the weekly goal from the week of a day on; later ones no longer hold.
