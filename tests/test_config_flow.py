@@ -360,6 +360,28 @@ async def test_a_path_sensor_has_to_be_one_that_sees_the_path(
     assert flow["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_a_measured_speed_has_to_be_a_speed(hass: HomeAssistant) -> None:
+    """Breaks when watts pass for km/h. What Home Assistant does not know yet may come later."""
+    entry = await add_gym(hass)
+    hass.states.async_set("sensor.belt_power", "80", {"unit_of_measurement": "W"})
+    hass.states.async_set("sensor.belt_count", "80")
+    hass.states.async_set("sensor.belt_speed", "2", {"unit_of_measurement": "mph"})
+    flow = await open_options(hass, entry)
+    more = {"session": {"go_wait": 60, "grace": 30}}
+    for sensor in ("sensor.belt_power", "sensor.belt_count"):
+        flow = await fill_options(
+            hass, flow, DETAILS | more | {"treadmill": {"speed_sensor": sensor}}
+        )
+        assert flow["errors"] == {"base": "not_a_speed"}
+        assert suggested(flow)["treadmill"] == {"speed_sensor": sensor}
+    for sensor in ("sensor.belt_speed", "sensor.belt_to_come"):
+        data = DETAILS | more | {"treadmill": {"speed_sensor": sensor}}
+        done = await fill_options(hass, flow, data)
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        assert entry.options["treadmill"] == {"speed_sensor": sensor}
+        flow = await open_options(hass, entry)
+
+
 async def test_of_two_who_set_up_the_same_gym_the_second_is_told(hass: HomeAssistant) -> None:
     """Both forms were open before the first was sent; the unique id is the last to know."""
     one, other = [await fill(hass, await open_gym_form(hass), GYM) for _ in range(2)]

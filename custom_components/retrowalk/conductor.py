@@ -362,7 +362,7 @@ class Conductor:
                 self._end(), f"retrowalk: end of {self._session.session_id}", eager_start=False
             )
             return at
-        self._prove_if_due(at)
+        self._prove_if_due(at, before.state)
         self._wait(now)
         if now != before:
             try:
@@ -416,13 +416,17 @@ class Conductor:
             delay = max(0.0, self._clock.real_seconds_until(self._wakes))
             self._timer = async_call_later(self._hass, delay, self._wake)
 
-    def _prove_if_due(self, at: timedelta) -> None:
+    def _prove_if_due(self, at: timedelta, before: State) -> None:
         """Have on disk what a process that is killed now would have to know."""
         if self._session.rehearsal:
             return
         known = self._proven
-        is_due = known is None or at - known.at >= PROVE_EVERY
-        if known is None or is_due or _lasting(known.session) != _lasting(self._session):
+        if (
+            known is None
+            or at - known.at >= PROVE_EVERY
+            or before is not self._position.state
+            or _lasting(known.session) != _lasting(self._session)
+        ):
             self._proven = self._journal(at)
             self._on_proof(self._proven)
 

@@ -248,6 +248,10 @@ def evidence_of(session: Session) -> Evidence:
 
 def walked(session: Session, at: timedelta, time_zone: str) -> Entry:
     """Return what a session was worth until an instant since its start."""
+    backward = (
+        Interval(start=to_ms(session.started + start), end=to_ms(session.started + end))
+        for start, end in session.backward(at)
+    )
     return Entry(
         session_id=session.session_id,
         kind=session.plan.kind,
@@ -255,10 +259,7 @@ def walked(session: Session, at: timedelta, time_zone: str) -> Entry:
         surface=session.plan.surface,
         started=to_ms(session.started),
         time_zone=time_zone,
-        backward=tuple(
-            Interval(start=to_ms(session.started + start), end=to_ms(session.started + end))
-            for start, end in session.backward(at)
-        ),
+        backward=tuple(each for each in backward if each.length),
         source=Source.WALKED,
         evidence=evidence_of(session),
         overrides=session.overrides,
