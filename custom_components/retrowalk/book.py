@@ -303,10 +303,7 @@ class Book:
             opened = sorted(months)
             await self._cover_nothing()
         self._wrong.clear()
-        self._ledger = Ledger(goals=self._index.goals, days=self._index.days)
-        for entries in loaded:
-            for entry in entries:
-                self._take_in(self._ledger, entry)
+        self._ledger = await self._hass.async_add_executor_job(self._add_up, loaded)
         for entry in version_1.entries():
             if _month_of(entry.started) in self._unwritten:
                 self._take_in(self._ledger, entry)
@@ -380,6 +377,14 @@ class Book:
         self._ledger = ledger
         await self._cover_nothing()
         return ()
+
+    def _add_up(self, loaded: list[tuple[Entry, ...]]) -> Ledger:
+        """Return the ledger of the index and of open months; not for the event loop."""
+        ledger = Ledger(goals=self._index.goals, days=self._index.days)
+        for entries in loaded:
+            for entry in entries:
+                self._take_in(ledger, entry)
+        return ledger
 
     def _take_in(self, ledger: Ledger, entry: Entry) -> None:
         """Take in a walk that was read; of twins the later revision, and write the other out."""

@@ -26,6 +26,7 @@ BEGINNING: Final = date(1970, 1, 1)
 _DAY: Final = timedelta(days=1)
 _MS: Final = timedelta(milliseconds=1)
 _US: Final = timedelta(microseconds=1)
+_MINUTE_US: Final = 60_000_000
 _MOST_A_DAY_US: Final = 26 * 60 * 60 * 1_000_000
 """No local day is longer."""
 
@@ -325,6 +326,10 @@ class Days:
         us, sessions = self._days.get(day.toordinal(), (0, 0))
         return Total(us * _US, sessions)
 
+    def week_us(self, first: int) -> int:
+        """Return the microseconds of the seven days from an ordinal on."""
+        return sum(self._days.get(first + n, (0, 0))[0] for n in range(7))
+
     def week(self, first_day: date) -> Total:
         """Return what was walked in the seven days from one on."""
         first = first_day.toordinal()
@@ -549,7 +554,14 @@ class Ledger:
     def _streak(self, this_week: date) -> int:
         count = int(self.goal_met(this_week))
         week = this_week - WEEK
-        while self.goal_met(week):
+        goals = sorted(self.goals.items(), reverse=True)
+        while goals:
+            # The goal that held: the latest set before the week's end, else the first of all.
+            while len(goals) > 1 and goals[0][0] >= week + WEEK:
+                goals.pop(0)
+            goal = goals[0][1]
+            if goal <= 0 or self._days.week_us(week.toordinal()) < goal * _MINUTE_US:
+                break
             count += 1
             week -= WEEK
         return count
