@@ -40,13 +40,22 @@ class HandMovedClocks:
     hass: HomeAssistant
     now: datetime = MONDAY
     seconds: float = 1000.0
+    step_s: float = STEP_S
+    """How fine time passes: a belt that moves wants it finer than a plan."""
 
     async def move(self, seconds: float) -> None:
         """Let time pass on both clocks, and whatever is due happen about when it is due."""
-        while seconds > STEP_S:
-            await self.sleep(STEP_S)
-            seconds -= STEP_S
+        while seconds > self.step_s:
+            await self.sleep(self.step_s)
+            seconds -= self.step_s
         await self.sleep(seconds)
+
+    async def tick(self) -> None:
+        """Let a step of time pass, without waiting for what itself waits for time."""
+        self.now += timedelta(seconds=self.step_s)
+        self.seconds += self.step_s
+        for _ in range(20):
+            await asyncio.sleep(0)
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass as a machine sees it that was asleep meanwhile."""
@@ -176,6 +185,7 @@ def make_world(
         surface: str = "treadmill",
         light: dict[str, Any] | None = None,
         path: dict[str, Any] | None = None,
+        voice: dict[str, Any] | None = None,
         treadmill: dict[str, Any] | None = None,
         week_start: str = "monday",
         runners: tuple[dict[str, Any], ...] = RUNNERS,
@@ -189,6 +199,7 @@ def make_world(
                 "light": {"lights": [], "brightness": 80, "restore": True} | (light or {}),
                 "path": {"sensors": [], "also_sees_me": []} | (path or {}),
                 "treadmill": treadmill or {},
+                "voice": voice or {},
                 "week": {"week_start": week_start},
             },
             subentries_data=[

@@ -1,6 +1,7 @@
 """The forms: a gym in two steps, its runners, and changing all of it without ending a walk."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -24,19 +25,46 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr, en
 from homeassistant.setup import async_setup_component
 
 from .conftest import MakeWorld, World
+from .treadmills import Shape, roles
 
 type Form = dict[str, Any]
+type Enter = Callable[[HomeAssistant, Form, Form], Awaitable[Form]]
 
 GYM: Form = {"name": "Home gym", "surface": "treadmill"}
+LEFT_EMPTY: Form = {
+    "light": {"lights": [], "brightness": 100, "restore": True, "also_restore": []},
+    "path": {"sensors": [], "also_sees_me": [], "watched": []},
+    "treadmill": {"stop_keeps_still": False, "still_watts": 40, "may_move": False},
+    "voice": {"satellites": [], "speakers": []},
+    "week": {"week_start": "monday"},
+}
+"""What is kept of sections in which nothing was filled in."""
 DETAILS: Form = {
-    "light": {"lights": ["light.lamp"], "brightness": 80, "restore": True},
-    "path": {"sensors": ["binary_sensor.door"], "also_sees_me": ["binary_sensor.door"]},
-    "treadmill": {},
+    "light": {
+        "lights": ["light.lamp"],
+        "brightness": 80,
+        "restore": True,
+        "also_restore": ["fan.gym"],
+    },
+    "path": {
+        "sensors": ["binary_sensor.door"],
+        "also_sees_me": ["binary_sensor.door"],
+        "watched": [{"entity": "vacuum.robot", "clear": "docked, idle", "hold": 3}],
+    },
+    "treadmill": LEFT_EMPTY["treadmill"],
+    "voice": {
+        "satellites": ["assist_satellite.gym"],
+        "speakers": ["media_player.gym"],
+        "tts": "tts.voice",
+    },
     "week": {"week_start": "sunday"},
 }
 EMPTY_DETAILS: Form = {"light": {}, "path": {}, "treadmill": {}, "week": {}}
-RUNNER: Form = {"name": "Ann", "level": "6", "weekly_goal": 45, "rails": "as_level"}
+"""What a form sends that has never heard of a voice."""
+SESSION: Form = {"session": {"go_wait": 60, "grace": 30}}
+RUNNER: Form = {"name": "Ann", "level": "6", "weekly_goal": 45, "rails": "as_level", "phones": []}
 
+BAD_SECONDS = (-0.1, 10.1, 11, "nan", "inf", "soon", None)
 BAD_NAMES = {
     "": "name_empty",
     "  \t ": "name_empty",
@@ -182,7 +210,8 @@ async def test_a_gym_is_set_up_in_two_steps_and_the_first_runner_comes_right_aft
     assert kind is FlowType.CONFIG_SUBENTRIES_FLOW
     (runner_form,) = hass.config_entries.subentries.async_progress()
     assert (runner_form["flow_id"], runner_form["step_id"]) == (flow_id, "user")
-    added = await fill_runner(hass, {"flow_id": flow_id}, RUNNER | {"year_of_birth": 1975})
+    more = {"year_of_birth": 1975, "phones": ["phone_of_ann"], "heart_rate": "sensor.strap"}
+    added = await fill_runner(hass, {"flow_id": flow_id}, RUNNER | more)
     assert added["type"] is FlowResultType.CREATE_ENTRY
 
     runner = the_runner(entry, "Ann")
@@ -192,6 +221,8 @@ async def test_a_gym_is_set_up_in_two_steps_and_the_first_runner_comes_right_aft
         "weekly_goal": 45,
         "rails": "as_level",
         "year_of_birth": 1975,
+        "phones": ["phone_of_ann"],
+        "heart_rate": "sensor.strap",
     }
     assert {type(runner.data[key]) for key in ("level", "weekly_goal", "year_of_birth")} == {int}
     for entity_id in ("sensor.ann_state", "switch.ann_session", "binary_sensor.home_gym_path"):
@@ -201,9 +232,8 @@ async def test_a_gym_is_set_up_in_two_steps_and_the_first_runner_comes_right_aft
 async def test_everything_but_a_gyms_name_may_be_left_empty(hass: HomeAssistant) -> None:
     entry = await add_gym(hass)
     assert entry.state is ConfigEntryState.LOADED
-    assert entry.options["light"] == {"lights": [], "brightness": 100, "restore": True}
-    assert entry.options["path"] == {"sensors": [], "also_sees_me": []}
-    assert entry.options["week"] == {"week_start": "monday"}
+    assert entry.options == LEFT_EMPTY
+    assert suggested(await open_options(hass, entry)) == LEFT_EMPTY | {"session": {}}
 
 
 async def test_two_gyms_stand_side_by_side(hass: HomeAssistant) -> None:
@@ -309,6 +339,8 @@ async def test_figures_out_of_range_are_refused_by_their_field(hass: HomeAssista
         "level": ("0", "9", 6, ""),
         "rails": ("never", ""),
         "person": ("light.lamp", "Ann", ""),
+        "heart_rate": ("light.lamp", "strap", ""),
+        "phones": ("phone_of_ann", [1], None),
     }
     for field, values in bad_runner.items():
         for value in values:
@@ -317,8 +349,42 @@ async def test_figures_out_of_range_are_refused_by_their_field(hass: HomeAssista
             assert set(caught.value.schema_errors) == {field}, value
     flow = await open_options(hass, entry)
     bad_options: dict[str, dict[str, tuple[object, ...]]] = {
-        "light": {"brightness": (0, 101, "nan"), "lights": (["switch.lamp"], "lamp")},
-        "path": {"sensors": (["light.lamp"], "door")},
+        "light": {
+            "brightness": (0, 101, "nan"),
+            "lights": (["switch.lamp"], "lamp"),
+            "also_restore": (["script.fan"], ["vacuum.robot"], "fan.gym"),
+        },
+        "path": {
+            "sensors": (["light.lamp"], "door"),
+            "watched": (
+                *([{"entity": "vacuum.robot", "hold": each}] for each in BAD_SECONDS),
+                [{"entity": "robot"}],
+                [{"clear": "docked"}],
+                [{"entity": "vacuum.robot", "name": "Robot"}],
+                [{"entity": "vacuum.robot", "clear": ["docked"]}],
+                ["vacuum.robot"],
+                "vacuum.robot",
+                None,
+            ),
+        },
+        "treadmill": {
+            "still_watts": (0, 0.9, 500.5, 501, -40, "nan", "inf", "few", None),
+            "stop": ("light.lamp", "stop", ["switch.belt"]),
+            "start": ("number.speed", "light.lamp"),
+            "speed": ("switch.belt", "sensor.belt_speed"),
+            "incline": ("switch.belt", "sensor.belt_speed"),
+            "speed_sensor": ("number.speed",),
+            "power_sensor": ("number.speed",),
+            "plug": ("button.belt", "light.lamp"),
+            "connect": ("button.belt", "light.lamp"),
+            "go_button": ("switch.belt", "sensor.button"),
+            "stop_button": ("switch.belt", "sensor.button"),
+        },
+        "voice": {
+            "satellites": (["media_player.gym"], "satellite"),
+            "speakers": (["assist_satellite.gym"], "speaker"),
+            "tts": ("media_player.gym", ["tts.voice"]),
+        },
         "week": {"week_start": ("tuesday", 1)},
         "session": {"go_wait": (29, 601, "nan"), "grace": (-1, 601, "soon")},
     }
@@ -331,55 +397,6 @@ async def test_figures_out_of_range_are_refused_by_their_field(hass: HomeAssista
                 assert f"{part}.{field}" in str(caught.value.schema_errors), value
     assert dict(entry.subentries) == {}
     assert entry.options["path"]["sensors"] == []
-
-
-@pytest.mark.parametrize("form", ["details", "options"])
-async def test_a_path_sensor_has_to_be_one_that_sees_the_path(
-    hass: HomeAssistant, form: str
-) -> None:
-    """Our own Path would block itself for ever; "also sees me" speaks of path sensors alone."""
-    entry = await add_gym(hass, name="Garage")
-    door, own = "binary_sensor.door", "binary_sensor.garage_path"
-    if form == "details":
-        flow, enter = await fill(hass, await open_gym_form(hass), GYM), fill
-        more: Form = {}
-    else:
-        flow, enter = await open_options(hass, entry), fill_options
-        more = {"session": {"go_wait": 60, "grace": 30}}
-    for sensors, also_sees_me, error in (
-        ([door, own], [], "own_sensor"),
-        ([door], ["binary_sensor.mat"], "not_a_path_sensor"),
-        ([], [door], "not_a_path_sensor"),
-    ):
-        path = {"sensors": sensors, "also_sees_me": also_sees_me}
-        flow = await enter(hass, flow, DETAILS | more | {"path": path})
-        assert flow["type"] is FlowResultType.FORM
-        assert flow["errors"] == {"base": error}
-        assert suggested(flow) == DETAILS | more | {"path": path}
-    flow = await enter(hass, flow, DETAILS | more)
-    assert flow["type"] is FlowResultType.CREATE_ENTRY
-
-
-async def test_a_measured_speed_has_to_be_a_speed(hass: HomeAssistant) -> None:
-    """Breaks when watts pass for km/h. What Home Assistant does not know yet may come later."""
-    entry = await add_gym(hass)
-    hass.states.async_set("sensor.belt_power", "80", {"unit_of_measurement": "W"})
-    hass.states.async_set("sensor.belt_count", "80")
-    hass.states.async_set("sensor.belt_speed", "2", {"unit_of_measurement": "mph"})
-    flow = await open_options(hass, entry)
-    more = {"session": {"go_wait": 60, "grace": 30}}
-    for sensor in ("sensor.belt_power", "sensor.belt_count"):
-        flow = await fill_options(
-            hass, flow, DETAILS | more | {"treadmill": {"speed_sensor": sensor}}
-        )
-        assert flow["errors"] == {"base": "not_a_speed"}
-        assert suggested(flow)["treadmill"] == {"speed_sensor": sensor}
-    for sensor in ("sensor.belt_speed", "sensor.belt_to_come"):
-        data = DETAILS | more | {"treadmill": {"speed_sensor": sensor}}
-        done = await fill_options(hass, flow, data)
-        assert done["type"] is FlowResultType.CREATE_ENTRY
-        assert entry.options["treadmill"] == {"speed_sensor": sensor}
-        flow = await open_options(hass, entry)
 
 
 async def test_of_two_who_set_up_the_same_gym_the_second_is_told(hass: HomeAssistant) -> None:
@@ -416,6 +433,306 @@ async def test_a_gym_renamed_elsewhere_keeps_its_first_name_to_itself(
     flow = await fill(hass, await open_reconfigure(hass, renamed), GYM)
     assert flow["reason"] == "reconfigure_successful"
     assert (renamed.title, renamed.unique_id) == ("Home gym", "home gym")
+
+
+# Path, treadmill and voice
+
+
+DOOR, ROBOT, OWN_PATH = "binary_sensor.door", "vacuum.robot", "binary_sensor.garage_path"
+SPEED, WATTS, COUNT = "sensor.belt_speed", "sensor.belt_power", "sensor.belt_count"
+PARTS: dict[str, tuple[str | None, float | None]] = {
+    SPEED: ("mph", None),
+    WATTS: ("kW", None),
+    COUNT: (None, None),
+    "number.speed": ("km/h", 0.5),
+    "number.speed_to_zero": ("mph", 0),
+    "number.some_speed": (None, 0),
+    "number.share_of_speed": ("%", 0),
+    "number.incline": ("%", 0),
+    "number.level_of_incline": (None, 0),
+    "number.angle": ("°", 0),
+}
+"""What stands in the gym: each with its unit and, where it is set, the least it can be set to."""
+MOVED: Form = {
+    "start": "switch.belt",
+    "speed": "number.speed",
+    "speed_sensor": SPEED,
+    "may_move": True,
+}
+VOUCHED: Form = {"stop_keeps_still": True}
+
+
+def put_up(hass: HomeAssistant) -> None:
+    """Let Home Assistant know the parts of a gym, which all say something."""
+    for entity_id, (unit, least) in PARTS.items():
+        known = {"unit_of_measurement": unit, "min": least}
+        hass.states.async_set(entity_id, "1", {k: v for k, v in known.items() if v is not None})
+
+
+async def open_sections(hass: HomeAssistant, form: str) -> tuple[Form, Enter, Form]:
+    """Return an open form with the sections of a gym: of a new one, or its options.
+
+    With it comes what fills it in, and what options have beside the sections.
+    """
+    if form == "a new gym":
+        return await fill(hass, await open_gym_form(hass), GYM), fill, {}
+    return await open_options(hass, await add_gym(hass)), fill_options, SESSION
+
+
+def the_gym(hass: HomeAssistant) -> ConfigEntry:
+    """Return the gym whose sections were filled in."""
+    (entry,) = [
+        each for each in hass.config_entries.async_entries(DOMAIN) if each.title == "Home gym"
+    ]
+    return entry
+
+
+def without(role: str) -> Form:
+    """Return a treadmill that may be moved, but for one role."""
+    return {key: value for key, value in MOVED.items() if key != role}
+
+
+TOGGLES = ("button.belt", "input_button.belt", "script.belt")
+IN_THE_WAY: list[tuple[str, Form, Form]] = [
+    ("own_sensor", {"sensors": [DOOR, OWN_PATH]}, {"sensors": [DOOR]}),
+    ("own_sensor", {"watched": [{"entity": OWN_PATH}]}, {"watched": []}),
+    (
+        "not_a_path_sensor",
+        {"sensors": [DOOR], "also_sees_me": ["binary_sensor.mat"]},
+        {"sensors": [DOOR], "also_sees_me": [DOOR]},
+    ),
+    (
+        "not_a_path_sensor",
+        {"also_sees_me": [DOOR]},
+        {"watched": [{"entity": DOOR}], "also_sees_me": [DOOR]},
+    ),
+    ("watched_twice", {"sensors": [DOOR, DOOR]}, {"sensors": [DOOR]}),
+    (
+        "watched_twice",
+        {"sensors": [DOOR], "watched": [{"entity": DOOR, "hold": 3}]},
+        {"sensors": [DOOR], "watched": [{"entity": ROBOT, "hold": 3}]},
+    ),
+    (
+        "watched_twice",
+        {"watched": [{"entity": ROBOT, "clear": "docked"}, {"entity": ROBOT, "clear": "idle"}]},
+        {"watched": [{"entity": ROBOT, "clear": "docked, idle"}]},
+    ),
+]
+NOT_FIT: list[tuple[str, Form, Form]] = [
+    ("not_a_speed", {"speed_sensor": WATTS}, {"power_sensor": WATTS}),
+    ("not_a_speed", {"speed_sensor": COUNT}, {}),
+    ("not_a_power", {"power_sensor": SPEED}, {"speed_sensor": SPEED}),
+    ("not_a_power", {"power_sensor": COUNT}, {}),
+    ("not_a_grade", {"incline": "number.angle"}, {"incline": "number.incline"}),
+    ("not_a_grade", {"incline": "number.speed"}, {"incline": "number.level_of_incline"}),
+    *(
+        ("stop_is_toggle", {"start": each, "stop": each} | VOUCHED, {"start": each})
+        for each in TOGGLES
+    ),
+    *(("stop_not_vouched_for", {"stop": each}, {"stop": each} | VOUCHED) for each in TOGGLES),
+    ("stop_not_zero", {"stop": "number.speed"}, {"stop": "number.speed_to_zero"}),
+    (
+        "consent_needs_sensor",
+        without("speed_sensor"),
+        without("speed_sensor") | {"power_sensor": WATTS},
+    ),
+    ("consent_needs_speed", without("speed"), MOVED),
+    ("speed_needs_unit", MOVED | {"speed": "number.some_speed"}, MOVED),
+    ("speed_needs_unit", MOVED | {"speed": "number.share_of_speed"}, MOVED),
+    ("consent_needs_stop", without("start"), without("start") | {"may_move": False}),
+    *(
+        (
+            "consent_needs_stop",
+            MOVED | {"start": each},
+            MOVED | {"start": each, "stop": "button.stop"} | VOUCHED,
+        )
+        for each in TOGGLES
+    ),
+    (
+        "consent_needs_start",
+        without("start") | {"stop": "switch.belt"},
+        MOVED | {"stop": "switch.belt"},
+    ),
+]
+NOT_HEARD: list[tuple[str, Form, Form]] = [
+    (
+        "speakers_need_tts",
+        {"speakers": ["media_player.gym"], "satellites": ["assist_satellite.gym"]},
+        {"speakers": ["media_player.gym"], "tts": "tts.voice"},
+    ),
+]
+REFUSED = [
+    pytest.param(part, *each, id=each[0])
+    for part, cases in (("path", IN_THE_WAY), ("treadmill", NOT_FIT), ("voice", NOT_HEARD))
+    for each in cases
+]
+
+
+@pytest.mark.parametrize("form", ["a new gym", "options"])
+@pytest.mark.parametrize(("part", "error", "typed", "mended"), REFUSED)
+async def test_a_section_that_cannot_be_is_said_and_what_was_typed_is_kept(
+    hass: HomeAssistant, form: str, part: str, error: str, typed: Form, mended: Form
+) -> None:
+    """Each fault gives its word in the same form, nothing typed is lost, and mended it is taken.
+
+    Red when a check is left out, told for one form alone, or shows the form without what was typed.
+    """
+    put_up(hass)
+    await add_gym(hass, name="Garage")
+    flow, enter, more = await open_sections(hass, form)
+    shown = await enter(hass, flow, DETAILS | more | {part: typed})
+    assert (shown["type"], shown["errors"]) == (FlowResultType.FORM, {"base": error})
+    assert suggested(shown) == DETAILS | more | {part: LEFT_EMPTY[part] | typed}
+
+    done = await enter(hass, shown, suggested(shown) | {part: mended})
+    assert done["type"] is FlowResultType.CREATE_ENTRY, done["errors"]
+    assert the_gym(hass).options == DETAILS | more | {part: LEFT_EMPTY[part] | mended}
+
+
+@pytest.mark.parametrize("form", ["a new gym", "options"])
+async def test_of_many_faults_one_is_said_after_the_other_until_all_are_mended(
+    hass: HomeAssistant, form: str
+) -> None:
+    """Sections may be closed, so it is told for the whole form. Red when a fault hides another."""
+    put_up(hass)
+    flow, enter, more = await open_sections(hass, form)
+    typed = DETAILS | more | {"voice": {"speakers": ["media_player.gym"]}}
+    typed |= {"path": {"sensors": [DOOR, DOOR]}, "treadmill": {"stop": "button.belt"} | MOVED}
+    for error, part, mended in (
+        ("watched_twice", "path", {"sensors": [DOOR]}),
+        ("stop_not_vouched_for", "treadmill", {"stop": "button.belt"} | MOVED | VOUCHED),
+        ("speakers_need_tts", "voice", {}),
+    ):
+        flow = await enter(hass, flow, typed)
+        assert flow["errors"] == {"base": error}
+        typed = suggested(flow) | {part: mended}
+    flow = await enter(hass, flow, typed)
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+
+
+TREADMILLS: dict[str, Form] = {
+    **{each.value: roles(each) for each in Shape},
+    "a switch that is told apart from the stop": MOVED | {"stop": "input_boolean.stop"},
+    "two scripts": MOVED | {"start": "script.start", "stop": "script.stop"} | VOUCHED,
+    "a speed whose 0 is not its stop": MOVED | {"speed": "number.speed_to_zero"},
+    "a button that stops and a speed that starts": {
+        "stop": "input_button.stop",
+        "speed": "number.speed_to_zero",
+        "speed_sensor": SPEED,
+        "may_move": True,
+    }
+    | VOUCHED,
+    "power alone": without("speed_sensor") | {"power_sensor": WATTS, "still_watts": 500},
+    "everything that a form has": MOVED
+    | {
+        "stop": "button.stop",
+        "incline": "number.incline",
+        "power_sensor": WATTS,
+        "still_watts": 1,
+        "plug": "switch.plug",
+        "connect": "switch.connection",
+        "go_button": "event.go",
+        "stop_button": "binary_sensor.stop",
+    }
+    | VOUCHED,
+}
+COACHED: dict[str, Form] = {
+    "nothing": {},
+    "a measured speed": {"speed_sensor": SPEED},
+    "a stop that nothing proves": {"stop": "switch.belt"},
+    "all roles and no consent": MOVED | {"may_move": False},
+    "a speed without a unit": {"speed": "number.some_speed"},
+}
+
+
+@pytest.mark.parametrize("form", ["a new gym", "options"])
+@pytest.mark.parametrize("shape", [*TREADMILLS, *COACHED])
+async def test_every_shape_of_treadmill_is_taken_and_moves_only_with_consent(
+    hass: HomeAssistant, form: str, shape: str
+) -> None:
+    """Red when a shape that owners have is refused, or a belt moves that nobody allowed to."""
+    put_up(hass)
+    least = 0 if shape == Shape.NUMBER_ONLY else 0.5
+    kmh = {"unit_of_measurement": "km/h"}
+    hass.states.async_set("number.treadmill_speed", "1", {**kmh, "min": least})
+    hass.states.async_set("number.treadmill_incline", "0", {"unit_of_measurement": "%"})
+    hass.states.async_set("sensor.treadmill_measured_speed", "0", kmh)
+    treadmill = (TREADMILLS | COACHED)[shape]
+    flow, enter, more = await open_sections(hass, form)
+    done = await enter(hass, flow, DETAILS | more | {"treadmill": treadmill})
+    assert done["type"] is FlowResultType.CREATE_ENTRY, done["errors"]
+    entry = the_gym(hass)
+    assert entry.options["treadmill"] == LEFT_EMPTY["treadmill"] | treadmill
+    assert entry.runtime_data.gym.belt.moves is (shape in TREADMILLS)
+
+
+@pytest.mark.parametrize("form", ["a new gym", "options"])
+async def test_what_home_assistant_does_not_know_yet_may_come_later(
+    hass: HomeAssistant, form: str
+) -> None:
+    """A treadmill that is switched off tells no unit. Red when only what is there is taken."""
+    flow, enter, more = await open_sections(hass, form)
+    treadmill = MOVED | {"incline": "number.incline", "power_sensor": WATTS}
+    for typed in (treadmill, without("start") | {"stop": "number.speed"}):
+        done = await enter(hass, flow, DETAILS | more | {"treadmill": typed})
+        assert done["type"] is FlowResultType.CREATE_ENTRY, done["errors"]
+        flow, enter, more = await open_options(hass, the_gym(hass)), fill_options, SESSION
+
+
+@pytest.mark.parametrize("form", ["a new gym", "options"])
+@pytest.mark.parametrize("watched", [{"entity": ROBOT}, ["entity"], [None]])
+async def test_what_is_no_list_of_watched_things_is_refused_by_its_field(
+    hass: HomeAssistant, form: str, watched: object
+) -> None:
+    """Red when one thing passes for a list of things: what reads the list then breaks."""
+    flow, enter, more = await open_sections(hass, form)
+    with pytest.raises(InvalidData) as caught:
+        await enter(hass, flow, DETAILS | more | {"path": {"watched": watched}})
+    assert "path.watched" in str(caught.value.schema_errors)
+    done = await enter(hass, flow, DETAILS | more)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("form", ["a new gym", "options"])
+async def test_figures_may_be_at_both_ends_of_their_range(hass: HomeAssistant, form: str) -> None:
+    flow, enter, more = await open_sections(hass, form)
+    ends = [{"entity": ROBOT, "clear": "docked", "hold": 0}, {"entity": DOOR, "hold": 10}]
+    for watts in (1, 500):
+        typed = {"path": {"watched": ends}, "treadmill": {"still_watts": watts}}
+        done = await enter(hass, flow, DETAILS | more | typed)
+        assert done["type"] is FlowResultType.CREATE_ENTRY, done["errors"]
+        assert the_gym(hass).options["path"]["watched"] == ends
+        assert the_gym(hass).options["treadmill"]["still_watts"] == watts
+        flow, enter, more = await open_options(hass, the_gym(hass)), fill_options, SESSION
+
+
+async def test_what_a_form_names_as_clear_is_what_the_path_takes_for_clear(
+    hass: HomeAssistant,
+) -> None:
+    """Spaces are the owner's, and nothing named is "off". Red when a state is not trimmed."""
+    entry = await add_gym(hass)
+    watched = [
+        {"entity": ROBOT, "clear": " docked ,idle,, "},
+        {"entity": "lock.flap", "clear": " "},
+    ]
+    hass.states.async_set(ROBOT, "cleaning")
+    hass.states.async_set("lock.flap", "off")
+    path = {"path": {"watched": watched}}
+    await fill_options(hass, await open_options(hass, entry), DETAILS | SESSION | path)
+
+    def blocked() -> list[str]:
+        state = hass.states.get("binary_sensor.home_gym_path")
+        assert state is not None
+        return [each["entity"] for each in state.attributes["blockers"]]
+
+    assert blocked() == [ROBOT]
+    for said, others in (("docked", []), ("idle", []), ("idle,", [ROBOT]), ("off", [ROBOT])):
+        hass.states.async_set(ROBOT, said)
+        await hass.async_block_till_done()
+        assert blocked() == others, said
+    hass.states.async_set("lock.flap", "on")
+    await hass.async_block_till_done()
+    assert blocked() == [ROBOT, "lock.flap"]
 
 
 # Areas
@@ -496,10 +813,8 @@ async def test_options_show_what_is_set_and_hold_at_once(hass: HomeAssistant) ->
     hass.states.async_set("binary_sensor.mat", "on")
     flow = await open_options(hass, entry)
     assert suggested(flow) == dict(entry.options) | {"session": {}}
-    options = DETAILS | {
-        "path": {"sensors": ["binary_sensor.mat"], "also_sees_me": []},
-        "session": {"go_wait": 60, "grace": 30},
-    }
+    mat = {"sensors": ["binary_sensor.mat"], "also_sees_me": [], "watched": []}
+    options = DETAILS | SESSION | {"path": mat}
     flow = await fill_options(hass, flow, options)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == options
@@ -524,7 +839,14 @@ async def test_a_bad_name_of_a_runner_is_said_and_what_was_typed_is_kept(
     ben = await add_runner(hass, entry, name="Ben") if form != "a new runner" else None
     flow = await open_runner_form(hass, entry, ben)
     taken = dict.fromkeys(("Ann", "ANN", " ann ", "cal"), "name_taken")
-    typed = {"level": "3", "weekly_goal": 33, "rails": "always", "year_of_birth": 1950}
+    typed = {
+        "level": "3",
+        "weekly_goal": 33,
+        "rails": "always",
+        "year_of_birth": 1950,
+        "heart_rate": "sensor.strap",
+        "phones": ["phone_of_dee", "tablet_of_dee"],
+    }
     for name, error in (BAD_NAMES | taken).items():
         flow = await fill_runner(hass, flow, typed | {"name": name})
         assert flow["type"] is FlowResultType.FORM
@@ -579,6 +901,7 @@ async def test_a_runner_is_changed_and_keeps_name_and_person(hass: HomeAssistant
         "level": 7,
         "weekly_goal": 60,
         "rails": "as_level",
+        "phones": [],
     }
     level, goal = hass.states.get("sensor.ann_level"), hass.states.get("number.ann_weekly_goal")
     assert level is not None
@@ -696,6 +1019,7 @@ async def test_a_gym_and_its_runner_are_set_up_over_the_rest_api(
         "light",
         "path",
         "treadmill",
+        "voice",
         "week",
     ]
     flow = await post(path, EMPTY_DETAILS | {"path": {"also_sees_me": ["binary_sensor.x"]}})
@@ -714,9 +1038,9 @@ async def test_a_gym_and_its_runner_are_set_up_over_the_rest_api(
 
     entry_id = made["result"]["entry_id"]
     flow = await post("options/flow", {"handler": entry_id})
-    options = EMPTY_DETAILS | {"session": {"go_wait": 60, "grace": 30}}
+    options = EMPTY_DETAILS | SESSION
     flow = await post(f"options/flow/{flow['flow_id']}", options)
     assert flow["type"] == "create_entry"
     entry = hass.config_entries.async_get_entry(entry_id)
     assert entry is not None
-    assert entry.options["session"] == {"go_wait": 60, "grace": 30}
+    assert entry.options == LEFT_EMPTY | SESSION

@@ -12,7 +12,10 @@ from homeassistant.components.diagnostics import REDACTED
 
 from .conftest import MakeWorld, World
 
-PERSONAL = ("Ann", "Ben", "Home gym", "person.ann", "cellar_of_ann", "1958")
+PERSONAL = (
+    *("Ann", "Ben", "Home gym", "person.ann", "cellar_of_ann", "1958"),
+    *("phone_of_ann", "sensor.strap_of_ann"),
+)
 RUNNERS: tuple[dict[str, Any], ...] = (
     {
         "name": "Ann",
@@ -20,6 +23,8 @@ RUNNERS: tuple[dict[str, Any], ...] = (
         "weekly_goal": 45,
         "person": "person.ann",
         "year_of_birth": 1958,
+        "phones": ["phone_of_ann"],
+        "heart_rate": "sensor.strap_of_ann",
     },
     {"name": "Ben", "level": 2, "weekly_goal": 20},
 )
@@ -33,7 +38,7 @@ async def look(world: World, client: ClientSessionGenerator) -> dict[str, Any]:
 
 
 async def personal_world(make_world: MakeWorld) -> World:
-    """Return a gym that names an area, two people, a person and a year of birth."""
+    """Return a gym that names an area and two people, and of Ann all that a form holds."""
     world = await make_world(
         light={"lights": ["light.lamp"]}, path={"sensors": ["binary_sensor.mat"]}, runners=RUNNERS
     )
@@ -51,7 +56,7 @@ def names_in(data: dict[str, Any]) -> list[str]:
     return [each for each in PERSONAL if each in text or each.casefold() in text.split('"')]
 
 
-async def test_names_persons_area_and_year_of_birth_are_left_out(
+async def test_whatever_tells_who_trains_there_is_left_out(
     make_world: MakeWorld, hass_client: ClientSessionGenerator
 ) -> None:
     """Red when one of the redacted keys is taken off the list."""
@@ -63,7 +68,8 @@ async def test_names_persons_area_and_year_of_birth_are_left_out(
     for runner in entry["subentries"]:
         assert (runner["title"], runner["unique_id"]) == (REDACTED, REDACTED)
     of_ann = entry["subentries"][0]["data"]
-    assert (of_ann["person"], of_ann["year_of_birth"]) == (REDACTED, REDACTED)
+    personal = ("person", "year_of_birth", "phones", "heart_rate")
+    assert {of_ann[key] for key in personal} == {REDACTED}
 
 
 async def test_while_nobody_walks_it_tells_settings_and_totals(

@@ -13,7 +13,8 @@ from homeassistant.components.recorder.util import session_scope
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 
-from .conftest import MakeWorld, World
+from .conftest import HandMovedClocks, MakeWorld, World
+from .treadmills import Machine, plug_in, roles
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +71,42 @@ async def test_an_undisturbed_session_writes_twenty_rows_and_one_a_phase(
 
     await world.clocks.move(3600)
     assert (await our_rows(world))[before:] == rows
+
+
+@pytest.mark.parametrize(("level", "kind", "phases"), [(1, "dedicated", 16), (8, "hill", 14)])
+async def test_a_belt_that_is_moved_writes_no_more(
+    hass: HomeAssistant,
+    make_world: MakeWorld,
+    clocks: HandMovedClocks,
+    level: int,
+    kind: str,
+    phases: int,
+) -> None:
+    """Breaks when each start or stop of the belt writes a row of ours.
+
+    A walk that nobody else waits for; each go adds a state that a person waits in.
+    """
+    clocks.step_s = 0.5
+    machine = Machine(hass)
+    await plug_in(hass, machine)
+    ann: dict[str, Any] = {"name": "Ann", "level": level, "weekly_goal": 90}
+    world = await make_world(treadmill=roles(machine.shape), runners=(ann,))
+    before = len(await our_rows(world))
+    await world.call("start_session", {"kind": kind})
+    seen = world.state("sensor.ann_state")
+    while seen != "idle":
+        if seen in ("ready", "turning"):
+            await world.clocks.move(8)
+            await world.call("go")
+        else:
+            await world.clocks.move_on("sensor.ann_state")
+        seen = world.state("sensor.ann_state")
+        assert seen != "paused"
+    await world.clocks.move(60)
+    rows = (await our_rows(world))[before:]
+    assert world.heard() == ["started", "finished"]
+    assert len(rows) <= 20 + phases, "\n".join(map(str, rows))
+    machine.close()
 
 
 async def test_between_two_phases_nothing_is_written(

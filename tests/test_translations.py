@@ -17,13 +17,16 @@ import pytest
 import voluptuous as vol
 
 from custom_components import retrowalk
-from custom_components.retrowalk import config_flow
+from custom_components.retrowalk import config_flow, repairs
 from custom_components.retrowalk.coach.levels import Hands
 from custom_components.retrowalk.coach.plan import Kind, PhaseName, Surface
 from custom_components.retrowalk.coach.session import Reason, State
 from custom_components.retrowalk.const import DOMAIN
-from custom_components.retrowalk.gym.gym import SafetyEvent
+from custom_components.retrowalk.gym.gym import BY_ITSELF
 from custom_components.retrowalk.gym.path import BlockerReason
+from custom_components.retrowalk.gym.stop_path import StopCause
+from custom_components.retrowalk.gym.stop_test import Outcome
+from custom_components.retrowalk.gym.telling import SafetyEvent
 from custom_components.retrowalk.runner import SessionEvent
 from custom_components.retrowalk.services import GYM_ACTIONS, RUNNER_ACTIONS
 from homeassistant.const import Platform
@@ -167,15 +170,61 @@ def errors_in(node: ast.AST) -> Iterator[str]:
     of_error = getattr(node, "name", "").endswith("_error")
     for each in ast.walk(node):
         match each:
-            case ast.Return(value=ast.Constant(value=str(key))) if of_error:
+            case ast.Return(value=ast.expr() as said) if of_error:
+                yield from named_by(said, node)
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id="errors"))], value=said):
+                yield from named_by(said, node)
+            case ast.Dict(keys=[ast.Constant(value="base")], values=[said]):
+                yield from named_by(said, node)
+
+
+def named_by(said: ast.expr, function: ast.AST) -> Iterator[str]:
+    """Yield the keys that an expression names itself; None is no error.
+
+    What it takes from a function named *_error is found there. It may come from nowhere else: a
+    key would go unseen.
+    """
+    for each in chosen(said, function):
+        match each:
+            case ast.Constant(value=str(key)):
                 yield key
-            case ast.Assign(
-                targets=[ast.Subscript(value=ast.Name(id="errors"))],
-                value=ast.Constant(value=str(key)),
+            case ast.Constant(value=None):
+                pass
+            case ast.Call(func=ast.Name(id=name)) if name.endswith("_error"):
+                pass
+            case _:
+                pytest.fail(f"an error that is not looked at: {ast.unparse(each)}")
+
+
+def chosen(node: ast.expr, *scopes: ast.AST) -> list[ast.expr]:
+    """Return all that an expression may be: both sides of a choice, what a name was given.
+
+    A name is looked up in the first scope that gives it something: a function, then its module.
+    """
+    match node:
+        case ast.IfExp():
+            return [*chosen(node.body, *scopes), *chosen(node.orelse, *scopes)]
+        case ast.BoolOp(op=ast.Or()):
+            return [each for value in node.values for each in chosen(value, *scopes)]
+        case ast.Name(id=name):
+            given = next(filter(None, (list(given_to(name, scope)) for scope in scopes)), [])
+            return [each for value in given for each in chosen(value, *scopes)] or [node]
+        case _:
+            return [node]
+
+
+def given_to(name: str, scope: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a name is given in a function, or by a module itself."""
+    for each in scope.body if isinstance(scope, ast.Module) else ast.walk(scope):
+        match each:
+            case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
+                yield value
+            case ast.AnnAssign(target=ast.Name(id=found), value=ast.expr() as value) if (
+                found == name
             ):
-                yield key
-            case ast.Dict(keys=[ast.Constant(value="base")], values=[ast.Constant(value=str(key))]):
-                yield key
+                yield value
+            case ast.NamedExpr(target=ast.Name(id=found), value=value) if found == name:
+                yield value
 
 
 def errors_by_flow() -> dict[str, set[str]]:
@@ -240,16 +289,27 @@ OF_HOME_ASSISTANT = {
 async def test_every_attribute_has_its_word(make_world: MakeWorld) -> None:
     """Gathered from a walk that is held up, goes on and reaches its goal, and from a new level.
 
-    Red when an entity gives an attribute that has no word, or a word is left over.
+    Its belt is measured, and told to stop. Red when an entity gives an attribute that has no word,
+    or a word is left over.
     """
     runner = {"name": "Ann", "level": 6, "weekly_goal": 10}
-    world = await make_world(runners=(runner,), path={"sensors": ["binary_sensor.mat"]})
+    world = await make_world(
+        runners=(runner,),
+        path={"sensors": ["binary_sensor.mat"]},
+        treadmill={"stop": "switch.belt", "speed_sensor": "sensor.belt"},
+    )
     hass, entry = world.hass, world.entry
+
+    def belt_runs(kmh: str) -> None:
+        hass.states.async_set("sensor.belt", kmh, {"unit_of_measurement": "km/h"})
+
+    belt_runs("3")
     hass.states.async_set("binary_sensor.mat", "off")
     await world.call("log_session", {"when": "2026-11-16 07:00", "minutes": 9})
     await world.call("start_session", {"kind": "warm_up"})
     await world.walk(to="walking_backward")
     hass.states.async_set("binary_sensor.mat", "on")
+    belt_runs("0")
     await hass.async_block_till_done()
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     given = {
@@ -258,6 +318,7 @@ async def test_every_attribute_has_its_word(make_world: MakeWorld) -> None:
         if (state := hass.states.get(each.entity_id))
     }
     hass.states.async_set("binary_sensor.mat", "off")
+    belt_runs("3")
     await hass.async_block_till_done()
     await world.call("resume_session")
     await world.walk()
@@ -267,6 +328,8 @@ async def test_every_attribute_has_its_word(make_world: MakeWorld) -> None:
     assert world.heard() == [
         *("started", "paused", "resumed", "finished", "goal_reached", "level_changed")
     ]
+    belt_runs("0")
+    await hass.async_block_till_done()
     for entity_id, data in world.events:
         given["event", entity_id.rpartition("_")[2]].update(map(str, data))
     for (domain, key), attributes in given.items():
@@ -291,6 +354,7 @@ def test_every_state_has_its_word_and_every_icon_its_state() -> None:
     assert words(*events, "event_type") == values(SessionEvent)
     assert words(*events, "surface") == values(Surface)
     assert words("event", "safety", "event_type") == values(SafetyEvent)
+    assert words("event", "safety", "cause") == values(StopCause)
     assert words("binary_sensor", "ready") == {"on", "off"}
     for domain, icons in ICONS["entity"].items():
         for key, icon in icons.items():
@@ -301,9 +365,27 @@ def test_every_state_has_its_word_and_every_icon_its_state() -> None:
 # Refusals, messages and repairs
 
 
-def keys_of(node: ast.expr) -> list[ast.expr]:
-    """Return the one key that a call names, or the two between which it chooses."""
-    return [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+FAMILIES: dict[str, tuple[str, set[str]]] = {
+    "f'blocker_{each.reason}'": ("blocker_", values(BlockerReason)),
+    "f'cause_{cause.value}'": ("cause_", {each.value for each in BY_ITSELF}),
+    "f'stop_test_{outcome.value}'": ("stop_test_", values(Outcome)),
+}
+"""Keys that the code puts together: each with a name of an enumeration."""
+
+
+HANDED_TO: dict[str, list[tuple[int | str, frozenset[str] | None]]] = {
+    "Refused": [(0, None)],
+    "refusal": [(0, None)],
+    "text": [(1, None)],
+    "say": [(0, None)],
+    "alert": [(1, frozenset({"gym"})), (2, None)],  # a title, and what is to be said
+    "path": [("key", frozenset({"blockers"}))],
+    "_alert_each": [(1, frozenset({"blockers"}))],
+}
+"""Who is handed the key of a text: as which argument, and the placeholders that it then gets.
+
+None are those that stand in the call.
+"""
 
 
 class Asked:
@@ -312,64 +394,88 @@ class Asked:
     def __init__(self) -> None:
         self.exceptions: dict[str, set[frozenset[str]]] = {}
         self.issues: dict[str, set[frozenset[str]]] = {}
+        self.fixable: set[str] = set()
+        """Issues that a person can confirm."""
         self.by_variable: set[tuple[str, str]] = set()
         """Where a key is handed on that stands elsewhere: file and function."""
+        self.families: set[str] = set()
         for name, path in SOURCES.items():
-            self._read(str(name), ast.parse(path.read_text()), "")
+            self._file, self._module = str(name), ast.parse(path.read_text())
+            self._read(self._module, self._module)
 
-    def _read(self, file: str, node: ast.AST, function: str) -> None:
+    def _read(self, node: ast.AST, function: ast.AST) -> None:
         for each in ast.iter_child_nodes(node):
-            inner = (
-                each.name if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) else function
-            )
+            is_function = isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
             if isinstance(each, ast.Call):
-                self._call(file, each, function)
-            self._read(file, each, inner)
+                self._call(each, function)
+            self._read(each, each if is_function else function)
 
-    def _call(self, file: str, call: ast.Call, function: str) -> None:
+    def _call(self, call: ast.Call, function: ast.AST) -> None:
         func = call.func
         name = func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")
         passed = frozenset(each.arg for each in call.keywords if each.arg)
         keywords = {each.arg: each.value for each in call.keywords}
+        if ast.unparse(func).endswith("voice.say"):  # it gets the words, not their key
+            return
+        for where, names in HANDED_TO.get(name, ()):
+            key = keywords.get(where) if isinstance(where, str) else call.args[where]
+            if key is not None:
+                self._key(function, self.exceptions, key, passed if names is None else names)
+        given, key = keywords.get("translation_placeholders"), keywords.get("translation_key")
         match name:
-            case "Refused" | "refusal":
-                self._key(file, function, self.exceptions, call.args[0], passed)
-            case "text":
-                self._key(file, function, self.exceptions, call.args[1], passed)
-            case "show" if call.args:  # the path's alert, which passes the blockers on
-                self._key(file, function, self.exceptions, call.args[0], frozenset({"blockers"}))
             case "_report":  # the book's issue, which adds runner and file
-                passed |= {"runner", "file"}
-                for each in keys_of(call.args[0]):
-                    self._key(file, function, self.issues, each, passed)
-            case _ if key := keywords.get("translation_key"):
-                is_issue = name == "async_create_issue"
-                if name.endswith("Error") or is_issue:
-                    given = keywords.get("translation_placeholders", ast.Dict([], []))
-                    names = frozenset(
-                        key.value
-                        for key in getattr(given, "keys", ())
-                        if isinstance(key, ast.Constant) and isinstance(key.value, str)
-                    )
-                    self._key(
-                        file, function, self.issues if is_issue else self.exceptions, key, names
-                    )
+                self._key(function, self.issues, call.args[0], passed | {"runner", "file"})
+            case "fromkeys" if getattr(function, "name", "") == "check_parts":
+                self._key(function, self.issues, call.args[1], frozenset({"entity", "gym"}))
+            case "_raise":  # a gym's issue
+                self._issue(function, call.args[1], call.args[2], keywords)
+            case "async_create_issue" if key is not None:
+                self._issue(function, key, given, keywords)
+            case _ if key is not None and name.endswith("Error"):
+                self._key(function, self.exceptions, key, self._names(given, function))
+
+    def _issue(
+        self,
+        function: ast.AST,
+        key: ast.expr,
+        given: ast.expr | None,
+        keywords: dict[str | None, ast.expr],
+    ) -> None:
+        """Take in an issue; whoever hands its key on hands on as well whether it can be fixed."""
+        named = self._key(function, self.issues, key, self._names(given, function))
+        if named and ast.literal_eval(keywords.get("is_fixable", ast.Constant(False))):
+            self.fixable.update(named)
+
+    def _names(self, given: ast.expr | None, function: ast.AST) -> frozenset[str]:
+        """Return the placeholders that a dictionary names."""
+        return frozenset(
+            key.value
+            for each in (chosen(given, function, self._module) if given is not None else [])
+            if isinstance(each, ast.Dict)
+            for key in each.keys
+            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        )
 
     def _key(
         self,
-        file: str,
-        function: str,
+        function: ast.AST,
         texts: dict[str, set[frozenset[str]]],
         key: ast.expr,
         passed: frozenset[str],
-    ) -> None:
-        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            texts.setdefault(key.value, set()).add(passed)
-        elif isinstance(key, ast.JoinedStr) and ast.unparse(key) == "f'blocker_{each.reason}'":
-            for reason in BlockerReason:
-                texts.setdefault(f"blocker_{reason.value}", set()).add(passed)
-        else:
-            self.by_variable.add((file, function))
+    ) -> set[str]:
+        """Take in the keys that an expression may be, and return them."""
+        found: set[str] = set()
+        for each in chosen(key, function, self._module):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value:
+                found.add(each.value)
+            elif (made := ast.unparse(each)) in FAMILIES:
+                self.families.add(made)
+                found |= {FAMILIES[made][0] + name for name in FAMILIES[made][1]}
+            elif not isinstance(each, ast.Constant):
+                self.by_variable.add((self._file, getattr(function, "name", "")))
+        for each_key in found:
+            texts.setdefault(each_key, set()).add(passed)
+        return found
 
 
 def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> None:
@@ -378,8 +484,6 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
     A key that is handed on in a variable has to be known here, or it would go unseen.
     """
     asked = Asked()
-    for key in ("entity_missing", "path_sensor_missing", "belt_sensor_missing"):
-        asked.issues[key] = {frozenset({"entity", "gym"})}
     for key, words in (
         ("walk_interrupted", {"started", "planned", "minutes", "session_id"}),
         ("walk_interrupted_at_once", {"started", "planned"}),
@@ -387,23 +491,49 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
         asked.exceptions[key] = {frozenset(words)}
         asked.exceptions[f"{key}_title"] = {frozenset({"runner"})}
     assert asked.by_variable == {
-        ("gym/gym.py", "check_parts"),  # the two keys above
+        ("gym/gym.py", "say"),  # its callers name the key
+        ("gym/telling.py", "say"),  # so do its, and those of the next three
+        ("gym/telling.py", "alert"),
+        ("gym/telling.py", "path"),
+        ("gym/telling.py", "_alert_each"),
+        ("gym/issues.py", "missing"),  # the three that check_parts names
+        ("gym/issues.py", "_raise"),  # what came with the key
         ("messages.py", "_show"),  # the questions above
-        ("messages.py", "show"),  # its callers name the key
-        ("refusal.py", "refusal"),  # so do its
+        ("refusal.py", "refusal"),  # its callers name the key
         ("refusal.py", "translated"),  # what Refused was raised with
+        ("runner.py", "go_by_button"),  # a refusal that is said aloud
         ("book.py", "_report"),  # what came with the key
     }
-    assert len(asked.exceptions) > 20, "the look into the code finds refusals"
-    for texts, keys, parts in (
-        (EN["exceptions"], asked.exceptions, {"message"}),
-        (EN["issues"], asked.issues, {"title", "description"}),
-    ):
+    assert asked.families == FAMILIES.keys()
+    assert len(asked.exceptions) > 50, "the look into the code finds refusals"
+    assert asked.fixable == {"belt_failing", "sensor_stuck"}
+    for texts, keys in ((EN["exceptions"], asked.exceptions), (EN["issues"], asked.issues)):
         assert texts.keys() == keys.keys()
         for key, passed in keys.items():
             assert len(passed) == 1, f"{key} is passed different placeholders: {passed}"
             assert placeholders(texts[key]) == set(*passed), key
-            assert texts[key].keys() == parts
+    for key, parts in EN["exceptions"].items():
+        assert parts.keys() == {"message"}, key
+    for key, parts in EN["issues"].items():
+        more = "fix_flow" if key in asked.fixable else "description"
+        assert parts.keys() == {"title", more}, key
+
+
+def test_every_step_of_a_repair_has_its_texts_and_no_others() -> None:
+    """Red when a repair has a step without words, or a word no step."""
+    flows = [
+        each
+        for each in vars(repairs).values()
+        if isinstance(each, type) and each.__module__ == repairs.__name__
+    ]
+    assert len(flows) == 2, "the look into the code finds the repairs"
+    steps = {step for flow in flows for step in steps_of(flow)}
+    for issue in EN["issues"].values():
+        for flow in [issue["fix_flow"]] if "fix_flow" in issue else []:
+            assert flow.keys() == {"step"}
+            assert flow["step"].keys() == steps
+            for texts in flow["step"].values():
+                assert texts.keys() == {"title", "description"}
 
 
 # Actions
@@ -481,34 +611,51 @@ async def test_home_assistant_reads_the_forms_of_all_actions(make_world: MakeWor
         assert list(read[name]["fields"]) == ["device_id"]
 
 
+def selectors_in(each: Any) -> Iterator[dict[str, Any]]:
+    """Yield the settings of every selector of a form whose parts have words of their own."""
+    match each:
+        case vol.Schema():
+            for value in each.schema.values():
+                yield from selectors_in(value)
+        case section():
+            yield from selectors_in(each.schema)
+        case selector.SelectSelector():
+            yield dict(each.config)
+        case selector.ObjectSelector():
+            yield dict(each.config)
+            for field in each.config["fields"].values():
+                yield from selectors_in(field["selector"])
+
+
 def test_every_choice_has_its_word() -> None:
-    """The options of all select forms, of the flows and of the actions, and no others."""
-    offered: dict[str, set[str]] = {}
+    """The options of all select forms, of the flows and of the actions, and no others.
 
-    def gather(config: dict[str, Any]) -> None:
-        key = config.get("translation_key")
-        assert key, f"a choice without words: {config}"
-        offered.setdefault(key, set()).update(config["options"])
-
-    def look(schema: Any) -> None:
-        for each in schema.schema.values():
-            if isinstance(each, section):
-                look(each.schema)
-            elif isinstance(each, selector.SelectSelector):
-                gather(dict(each.config))
-
-    for schema in (
-        config_flow.GYM_SCHEMA,
-        config_flow.OPTIONS_SCHEMA,
-        config_flow.DETAILS_SCHEMA,
-        config_flow.RUNNER_SCHEMA,
-    ):
-        look(schema)
-    for action in SERVICES.values():
-        for field in action.get("fields", {}).values():
-            if "select" in field["selector"]:
-                gather(field["selector"]["select"])
-    assert {key: set(each["options"]) for key, each in EN["selector"].items()} == offered
+    So do the fields of what a form takes several of.
+    """
+    forms = (config_flow.GYM_SCHEMA, config_flow.DETAILS_SCHEMA, config_flow.RUNNER_SCHEMA)
+    settings = [each for form in forms for each in selectors_in(form)]
+    assert [*selectors_in(config_flow.DETAILS_SCHEMA)] == [
+        *selectors_in(config_flow.OPTIONS_SCHEMA)
+    ], "options offer what the first form did"
+    settings += [
+        field["selector"]["select"]
+        for action in SERVICES.values()
+        for field in action.get("fields", {}).values()
+        if "select" in field["selector"]
+    ]
+    offered: dict[str, dict[str, set[str]]] = {}
+    for each in settings:
+        part = "fields" if "fields" in each else "options"
+        assert each.get("translation_key"), f"a choice without words: {each}"
+        names = offered.setdefault(each["translation_key"], {}).setdefault(part, set())
+        names.update(each[part])
+        assert {each[key] for key in ("label_field", "description_field") if key in each} <= names
+    assert {
+        key: {part: set(words) for part, words in texts.items()}
+        for key, texts in EN["selector"].items()
+    } == offered
+    for texts in EN["selector"].values():
+        assert all(words.keys() == {"name"} for words in texts.get("fields", {}).values())
 
 
 # What Home Assistant's checker asks of a custom integration
@@ -603,7 +750,8 @@ CLAIMS = re.compile(
         | (fewer|less|no|without)\s+(\w+\s+)?(injur\w*|pain|impact|falls)
         | (injury|pain|impact)[\s-]free | fall[\s-]prevention
         | strengthen\w* | burn\w*\s+fat | fat\s+loss | weight\s+loss | lose\s+weight
-        | proven\s+(to|method|benefit\w*)\b | scientifically | clinically | evidence[\s-]based
+        | proven\s+(to(?!\s+(stand|another)\b)|method|benefit\w*)\b
+        | scientifically | clinically | evidence[\s-]based
         | unequivocal\w* | guarantee\w* | medical\w*
         | arthritis | osteoarthritis | tend[io]nitis | ACL | patell\w*
     )\b""",
@@ -676,5 +824,8 @@ def test_no_text_promises_health() -> None:
 )
 def test_the_look_for_promises_finds_them(claim: str) -> None:
     assert CLAIMS.search(claim)
-    for harmless in ("On a treadmill", "Your health data", "It trains balance", "Easy finish"):
+    for harmless in (
+        *("On a treadmill", "Your health data", "It trains balance", "Easy finish"),
+        "The belt is proven to stand.",
+    ):
         assert not CLAIMS.search(harmless)

@@ -4,17 +4,19 @@ Lifecycle only: build the gym and its runners, forward the platforms. Nothing re
 option or a runner that changes is taken over in place, so that a walk that is going on keeps going.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 import logging
 from typing import Final
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, Platform
-from homeassistant.core import Event, HassJob, HomeAssistant, callback
+from homeassistant.core import Context, Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from . import history, services, store
@@ -23,9 +25,8 @@ from .caller import SharedCalls
 from .conductor import Clocks
 from .const import DOMAIN
 from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
-from .gym.gym import Gym
 from .gym.room import PreparedBy
-from .home import Home, RetrowalkConfigEntry
+from .home import Home, RetrowalkConfigEntry, build_gym, close_gym
 from .runner import Runner
 from .unfinished import Unfinished
 
@@ -55,11 +56,10 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> bool:
     """Build one gym and its runners."""
     await store.sweep(hass)
-    room_store = store.RoomStore(hass, entry.entry_id)
-    room_was = await room_store.load()
-    gym = Gym(hass, entry.entry_id, entry.title, gym_config(entry), room_was, room_store.keep)
+    gym = await build_gym(hass, entry)
     gym_device = _device(hass, entry, entry.entry_id, entry.title)
     home = entry.runtime_data = Home(gym=gym, gym_device_id=gym_device)
+    gym.open(*_buttons(hass, home))
     async with home.updating:
         for subentry in entry.get_subentries_of_type(RUNNER):
             await _build_runner(hass, entry, home, subentry)
@@ -75,6 +75,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
 
     async def started(_hass: HomeAssistant) -> None:
         gym.check_parts()
+        gym.report_failing()
+        gym.remind_of_stop_test(dt_util.utcnow())
         if gym.snapshot.holder is not None:  # a walk has come back before its lights did
             await gym.prepare_room(PreparedBy.WALK)
         elif gym.left_by_walk:  # Home Assistant died in mid-walk
@@ -96,7 +98,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -
             unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
         finally:
             if unloaded:
-                home.gym.close()
+                close_gym(hass, home.gym)
             else:
                 await home.come_back()
                 home.tell()
@@ -105,9 +107,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -
 
 async def async_remove_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     """Bring the room back and delete everything that was stored of a gym and its runners."""
-    room_store = store.RoomStore(hass, entry.entry_id)
-    room_was = await room_store.load()
-    gym = Gym(hass, entry.entry_id, entry.title, gym_config(entry), room_was, room_store.keep)
+    gym = await build_gym(hass, entry)
     await gym.restore_room()
     gym.close()
     runner_ids = [each.subentry_id for each in entry.get_subentries_of_type(RUNNER)]
@@ -122,6 +122,22 @@ async def async_remove_config_entry_device(
     return False
 
 
+def _buttons(
+    hass: HomeAssistant, home: Home
+) -> tuple[Callable[[Context | None], None], Callable[[], None]]:
+    """Return what the gym's go and stop buttons do."""
+
+    @callback
+    def go(context: Context | None) -> None:
+        hass.async_create_task(home.go_by_button(context), "retrowalk: go by button")
+
+    @callback
+    def stop() -> None:
+        hass.async_create_task(home.stop_everything(), "retrowalk: stop by button")
+
+    return go, stop
+
+
 @callback
 def _follow_the_day(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     """Show the week anew at local midnight, and when the home moves to another time zone."""
@@ -130,6 +146,7 @@ def _follow_the_day(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     @callback
     def midnight(_now: datetime) -> None:
         home.show()
+        home.gym.remind_of_stop_test(dt_util.utcnow())
 
     @callback
     def core_config_updated(_event: Event) -> None:

@@ -64,9 +64,10 @@ class ReadySensor(RunnerEntity, BinarySensorEntity):
 
     @property
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return what blocks: path sensors, and a runner who holds the gym."""
+        """Return what blocks: path sensors, the belt, and a runner who holds the gym."""
         snapshot = self.runner.gym.snapshot
-        blockers: list[dict[str, Any]] = [each.as_dict() for each in snapshot.blockers]
+        found = (*snapshot.blockers, *snapshot.belt)
+        blockers: list[dict[str, Any]] = [each.as_dict() for each in found]
         if snapshot.holder is not None:
             blockers.append({"reason": "gym_in_use", "holder": snapshot.holder.name})
         return {"blockers": blockers}

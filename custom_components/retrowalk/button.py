@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -50,7 +51,10 @@ async def async_setup_entry(
     add_entities(
         entry,
         async_add_entities,
-        of_gym=[StopEverythingButton(entry, "stop_everything")],
+        of_gym=[
+            StopEverythingButton(entry, "stop_everything"),
+            TestStopButton(entry, "test_stop"),
+        ],
         of_runner=lambda runner: [RunnerButton(entry, runner, each) for each in BUTTONS],
     )
 
@@ -73,8 +77,18 @@ class RunnerButton(RunnerEntity, ButtonEntity):
 
 
 class StopEverythingButton(GymEntity, ButtonEntity):
-    """Ends whatever goes on in this gym; works when nothing does."""
+    """Stops the belt and ends whatever goes on in this gym; works when nothing does."""
 
     async def async_press(self) -> None:
         """Stop."""
         await self.entry.runtime_data.stop_everything()
+
+
+class TestStopButton(GymEntity, ButtonEntity):
+    """Stops a belt that its owner starts by hand, with nobody on it, and keeps the result."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    async def async_press(self) -> None:
+        """Begin the test."""
+        self.entry.runtime_data.test_stop()

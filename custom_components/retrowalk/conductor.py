@@ -31,14 +31,18 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .coach import evidence
+from .coach.heart import Answer, ceiling_bpm
 from .coach.ledger import to_ms
+from .coach.limits import limits
 from .coach.plan import Phase, Surface
 from .coach.refused import Refused
-from .coach.session import Mark, Position, Reason, Session, State, Verb
+from .coach.session import COUNT_IN, MOST_EXTRA, Mark, Position, Reason, Session, State, Verb
+from .gym.drive import Setting
 from .gym.gym import Gym, Holder
+from .gym.heart import HeartRate
 from .gym.path import Blocker, BlockerReason
 from .gym.room import PreparedBy
+from .gym.stop_path import StopCause
 from .messages import name_blockers
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,12 +53,29 @@ LATE: Final = timedelta(seconds=5)
 """Awake this much later than wanted: nobody conducted meanwhile."""
 PROVE_EVERY: Final = timedelta(seconds=15)
 """A process that is killed costs at most this much of a walk."""
-_BELT_RUNS: Final = (State.GET_READY, State.WALKING_BACKWARD, State.WALKING_FORWARD)
+UNATTENDED_S: Final = 10
+"""So much longer than its phase the belt runs when nobody tells it anything."""
+_WALKING: Final = (State.WALKING_BACKWARD, State.WALKING_FORWARD)
+_BELT_RUNS: Final = (State.GET_READY, *_WALKING)
 _NO_TIME: Final = timedelta()
 _MINUTE: Final = timedelta(minutes=1)
 _US: Final = timedelta(microseconds=1)
-_GUARDED: Final = (State.GET_READY, State.WALKING_BACKWARD, State.WALKING_FORWARD, State.RESTING)
+_GUARDED: Final = (*_BELT_RUNS, State.RESTING)
 """States in which the walker moves or is about to."""
+_CAUSES: Final[Mapping[Reason | None, StopCause]] = {
+    Reason.ASKED: StopCause.ASKED,
+    Reason.STOPPED: StopCause.ASKED,
+    Reason.FINISHED: StopCause.FINISHED,
+    Reason.OBSTACLE: StopCause.OBSTACLE,
+    Reason.SENSOR_LOST: StopCause.SENSOR_LOST,
+    Reason.BELT_STILL: StopCause.BELT_STILL,
+    Reason.HEART_RATE: StopCause.HEART_RATE,
+    Reason.RESTARTED: StopCause.RESTARTED,
+    Reason.INTERRUPTED: StopCause.UNLOAD,
+}
+"""Why the belt stands when a walk is paused or over; the plan has it stand anywhere else."""
+_BELT_REASONS: Final = {StopCause.TOO_FAST: Reason.TOO_FAST}
+"""Why a walk is paused when the belt has stopped by itself; it ran too long otherwise."""
 
 
 def _steady() -> float:
@@ -159,6 +180,19 @@ class Journal:
         return journal
 
 
+def _figures(position: Position) -> tuple[float | None, float | None]:
+    """Return what a belt is told in a position: speed and grade."""
+    walks = position.state in _WALKING and position.phase is not None
+    return (
+        (position.speed_kmh, position.phase.grade_percent)
+        if walks and position.phase
+        else (
+            None,
+            None,
+        )
+    )
+
+
 def _lasting(session: Session) -> tuple[Mark, ...]:
     """Return the marks that have to be on disk at once: a dip of the belt's speed may be none."""
     marks = session.marks
@@ -193,6 +227,8 @@ class Conductor:
         *,
         pace: float = 1,
         since_start: timedelta = _NO_TIME,
+        age_years: int | None,
+        heart_rate_sensor: str | None,
         grace: timedelta,
         on_change: Callable[[Position, Position], None],
         on_proof: Callable[[Journal], None],
@@ -212,6 +248,9 @@ class Conductor:
         self._clocks = clocks
         self._clock = SessionClock(clocks, pace, since_start)
         self._session = replace(session, started=to_ms(self._clock.started))
+        self._age_years = age_years
+        self._heart_rate_sensor = heart_rate_sensor
+        self._heart_rate: HeartRate | None = None
         self._grace = grace
         self._on_change = on_change
         self._on_proof = on_proof
@@ -219,6 +258,8 @@ class Conductor:
         self._timer: CALLBACK_TYPE | None = None
         self._room_ready = False
         self._is_blocked = False
+        self._is_driving = False
+        self._has_announced: Position | None = None
         self._wakes: timedelta | None = None
         self._proven: Journal | None = None
         self._position = session.position(since_start)
@@ -229,7 +270,11 @@ class Conductor:
     @callback
     def begin(self) -> None:
         """Take the gym and conduct. Raises Refused `gym_in_use` (holder), changing nothing."""
-        if not self._gym.hold(self._holder, frozenset(self._session.overrides)):
+        if not self._gym.hold(
+            self._holder,
+            on_belt=self._on_belt,
+            passed_over=frozenset(self._session.overrides),
+        ):
             in_use_by = self._gym.snapshot.holder
             raise Refused("gym_in_use", holder=in_use_by.name if in_use_by else "")
         try:
@@ -250,9 +295,14 @@ class Conductor:
         else:
             self._gym.begin()
             self._gym.check_path()  # what was in the way before a restart is told again
+        if self._heart_rate_sensor is not None and not self._session.rehearsal:
+            after_s = [each.value.total_seconds() for each in Answer]
+            self._heart_rate = HeartRate(
+                self._hass, self._heart_rate_sensor, after_s, self._heart_rate_is_high
+            )
         self._follow()
-        if self._session.measured:
-            self._gym.measure_belt(self._belt_speed)
+        if self._on_belt:
+            self._gym.follow_belt(self._belt_runs, self._belt_stopped)
 
     # What the runner asks
 
@@ -288,7 +338,8 @@ class Conductor:
         """Let something happen to the session now.
 
         Raises Refused as Session.mark does, `no_session` when the walk is over, and
-        `path_in_the_way` (blockers) for a go or a resume while something is in the way.
+        `path_in_the_way` (blockers) for a go or a resume while something is in the way, or a belt
+        that is to be moved does not stand.
         After an end, await `ended`.
         """
         at = self._follow()
@@ -327,6 +378,7 @@ class Conductor:
         at = self._follow()
         if self.is_over:
             return None
+        self._stop_belt(StopCause.UNLOAD)
         self._let_go()
         self._gym.release(gave_up=False)
         return self._journal(at)
@@ -348,7 +400,7 @@ class Conductor:
 
         Returns the session's time.
         """
-        if self._ending is not None:
+        if self._ending is not None or self._is_driving:
             return self._clock.elapsed()
         clock_was_set = abs(self._clock.ahead) > APART
         at = self._read_clock()
@@ -357,6 +409,12 @@ class Conductor:
             self._timer = None
         before, now = self._position, self._session.position(at)
         self._position = now
+        self._is_driving = True  # what the belt's sensors say to it meanwhile is for later
+        try:
+            self._drive(before, now, at)
+        finally:
+            self._is_driving = False
+        self._announce(before, now, at)
         if now.state is State.IDLE:
             self._ending = self._hass.async_create_task(
                 self._end(), f"retrowalk: end of {self._session.session_id}", eager_start=False
@@ -368,7 +426,7 @@ class Conductor:
             try:
                 self._on_change(before, now)
             finally:  # last, since an obstacle that is there answers at once
-                self._watch(before.state, now.state)
+                self._watch(before.state, now)
         elif clock_was_set:
             self._on_change(now, now)  # the same instants, called by other names
         if self._may_come_back(at):
@@ -376,14 +434,35 @@ class Conductor:
             return self._follow()
         return at
 
-    def _watch(self, before: State, now: State) -> None:
-        """Watch the path while the walker moves, and the belt while it should run."""
-        if now in _GUARDED:
+    def _watch(self, before: State, now: Position) -> None:
+        """Watch the path and the heart while the walker moves, the belt while it should run."""
+        if self._heart_rate is not None:
+            walks = now.state in _WALKING and now.phase is not None
+            grade = now.phase.grade_percent if walks and now.phase else 0
+            level = self._session.plan.level
+            ceiling = ceiling_bpm(self._age_years, level, grade) if walks else None
+            self._heart_rate.limit(ceiling)
+        if now.state in _GUARDED:
             self._gym.arm(self._blocked)
         else:
             self._gym.disarm()
-        if self._session.measured and now in _BELT_RUNS and before not in _BELT_RUNS:
-            self._belt_speed(self._gym.belt_speed_kmh)
+        if self._session.measured and now.state in _BELT_RUNS and before not in _BELT_RUNS:
+            self._belt_runs(self._gym.belt.reading.runs)
+
+    @callback
+    def _heart_rate_is_high(self, index: int) -> None:
+        """Answer a heart rate that stays above the ceiling: say it, slow down, stop."""
+        at = self._follow()
+        if self._position.state not in _WALKING or self.is_over:
+            return
+        match list(Answer)[index]:
+            case Answer.SAY:
+                self._gym.say("say_ease")
+            case Answer.SLOWER:
+                self._gym.say("say_slower")
+                self._mark(at, Verb.EASE)
+            case Answer.STOP:
+                self._mark(at, Verb.PAUSE, Reason.HEART_RATE)
 
     def _read_clock(self) -> timedelta:
         """Return the session's time; what nobody conducted of it is lost."""
@@ -408,9 +487,11 @@ class Conductor:
 
     def _wait(self, now: Position) -> None:
         """Set the one timer."""
-        wanted = [] if now.ends is None else [now.ends]
+        wanted = [] if now.wakes is None else [now.wakes]
         if self._proven is not None:
             wanted.append(self._proven.at + PROVE_EVERY)
+        if (announced := self._start_announced_at(now)) is not None:
+            wanted.append(announced)
         if wanted:
             self._wakes = min(wanted)
             delay = max(0.0, self._clock.real_seconds_until(self._wakes))
@@ -446,7 +527,9 @@ class Conductor:
             self._timer = None
         self._unsubscribe()
         self._gym.disarm()
-        self._gym.measure_belt(None)
+        self._gym.follow_belt(None, None)
+        if self._heart_rate is not None:
+            self._heart_rate.close()
         if self._preparing is not None:
             self._preparing.cancel()
 
@@ -460,17 +543,94 @@ class Conductor:
 
     # The belt
 
-    @callback
-    def _belt_speed(self, speed_kmh: float | None) -> None:
-        """Take what the belt's sensor says while the belt should run; None: it says nothing."""
-        at = self._follow()
-        if self.is_over or self._position.state not in _BELT_RUNS:
+    @property
+    def _on_belt(self) -> bool:
+        """A rehearsal moves, stops and measures none."""
+        session = self._session
+        return session.plan.surface is Surface.TREADMILL and not session.rehearsal
+
+    def _drive(self, before: Position, now: Position, at: timedelta) -> None:
+        """Let the belt do what this state asks for: the first thing of every change."""
+        if not self._on_belt:
             return
-        if evidence.runs(speed_kmh):
+        phase = now.phase
+        if now.state not in _WALKING or phase is None or not now.speed_kmh:
+            if before.state in _BELT_RUNS and now.state is not before.state:
+                self._stop_belt(_CAUSES.get(now.reason, StopCause.PLANNED))
+            elif now.state is State.IDLE and self._gym.belt.is_busy:
+                self._stop_belt(_CAUSES.get(now.reason, StopCause.ASKED))
+            return
+        is_eased = (
+            before.state is now.state
+            and before.index == now.index
+            and now.speed_kmh < (before.speed_kmh or 0)
+        )
+        if is_eased:
+            self._gym.ease_belt(now.speed_kmh)
+        elif now != before:
+            ends = now.ends if now.ends is not None else at
+            self._gym.run_belt(
+                limits(phase.hands, self._age_years),
+                Setting(speed_kmh=now.speed_kmh, grade_percent=phase.grade_percent),
+                phase_s=(ends - at).total_seconds() + UNATTENDED_S,
+                session_s=self._session_limit_s(at),
+            )
+
+    def _announce(self, before: Position, now: Position, at: timedelta) -> None:
+        """Say each change of a belt that is moved, once and before its first step."""
+        if not (self._on_belt and self._gym.belt.moves) or now.phase is None:
+            return
+        if now.state is State.GET_READY and now != before:
+            self._gym.say("say_belt_starts")
+        elif (due := self._start_announced_at(now)) is not None and due <= at:
+            self._has_announced = now
+            self._gym.say("say_belt_starts")
+        elif now.state in _WALKING and now.speed_kmh and _figures(now) != _figures(before):
+            grade = f"{now.phase.grade_percent:g}"
+            self._gym.say("say_belt_to", speed=f"{now.speed_kmh:g}", grade=grade)
+
+    def _start_announced_at(self, now: Position) -> timedelta | None:
+        """Return when the start of the belt at the end of a rest is said; None: not (any more)."""
+        starts = now.state is State.RESTING and self._session.moves_belt and now.ends is not None
+        if not starts or now.ends is None or now == self._has_announced or self._needs_go(now):
+            return None
+        return now.ends - COUNT_IN
+
+    @staticmethod
+    def _needs_go(now: Position) -> bool:
+        return now.phase is not None and now.phase.needs_go
+
+    def _session_limit_s(self, at: timedelta) -> float:
+        """Return how long the belt may still run in this session."""
+        left = self._session.plan.length + MOST_EXTRA - self._session.moving(at)
+        return max(0.0, left.total_seconds())
+
+    def _stop_belt(self, cause: StopCause) -> None:
+        if self._on_belt:
+            self._gym.stop_belt(cause)
+
+    @callback
+    def _belt_runs(self, runs: bool | None) -> None:  # noqa: FBT001 - what a sensor says
+        """Take what the belt's sensors say while the belt should run; None: they say nothing."""
+        if self._is_driving:
+            return
+        at = self._follow()
+        if self.is_over or not self._session.measured or self._position.state not in _BELT_RUNS:
+            return
+        if runs:
             self._mark(at, Verb.MOVING)
         else:
-            lost = speed_kmh is None
-            self._mark(at, Verb.STILL, Reason.SENSOR_LOST if lost else Reason.BELT_STILL)
+            self._mark(at, Verb.STILL, Reason.SENSOR_LOST if runs is None else Reason.BELT_STILL)
+
+    @callback
+    def _belt_stopped(self, cause: StopCause) -> None:
+        """The belt has stopped by itself: so does the walk."""
+        if self._is_driving:
+            self._hass.loop.call_soon(self._belt_stopped, cause)
+            return
+        at = self._follow()
+        if self._position.state in _GUARDED and not self.is_over:
+            self._mark(at, Verb.PAUSE, _BELT_REASONS.get(cause, Reason.TOO_LONG))
 
     # The room and the path
 

@@ -1,6 +1,6 @@
 """The forms: a gym in two steps, then its first runner; everything can be changed later."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from math import isfinite
 from typing import Any, Final
 import unicodedata
@@ -19,37 +19,60 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME, PERCENTAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import device_registry as dr, entity_registry as er, selector
-from homeassistant.util.unit_conversion import SpeedConverter
+from homeassistant.util.unit_conversion import PowerConverter, SpeedConverter
 
 from .coach.levels import FIRST, GOAL_MINUTES, LAST
 from .coach.plan import Surface
 from .const import DOMAIN
 from .entry import (
     BOTH,
+    CONF_ALSO_RESTORE,
     CONF_ALSO_SEES_ME,
     CONF_AREA,
     CONF_BRIGHTNESS,
+    CONF_CLEAR,
+    CONF_CONNECT,
+    CONF_ENTITY,
+    CONF_GO_BUTTON,
     CONF_GO_WAIT,
     CONF_GRACE,
+    CONF_HEART_RATE,
+    CONF_HOLD,
+    CONF_INCLINE,
     CONF_LANE_LENGTH,
     CONF_LEVEL,
     CONF_LIGHT,
     CONF_LIGHTS,
+    CONF_MAY_MOVE,
     CONF_PATH,
     CONF_PERSON,
+    CONF_PHONES,
+    CONF_PLUG,
+    CONF_POWER_SENSOR,
     CONF_RAILS,
     CONF_RESTORE,
+    CONF_SATELLITES,
     CONF_SCENE,
     CONF_SCRIPT,
     CONF_SENSORS,
     CONF_SESSION,
+    CONF_SPEAKERS,
+    CONF_SPEED,
     CONF_SPEED_SENSOR,
+    CONF_START,
+    CONF_STILL_WATTS,
+    CONF_STOP,
+    CONF_STOP_BUTTON,
+    CONF_STOP_KEEPS_STILL,
     CONF_SURFACE,
     CONF_TREADMILL,
+    CONF_TTS,
+    CONF_VOICE,
+    CONF_WATCHED,
     CONF_WEEK,
     CONF_WEEK_START,
     CONF_WEEKLY_GOAL,
@@ -61,6 +84,7 @@ from .entry import (
     RAILS_AS_LEVEL,
     RUNNER,
 )
+from .gym.roles import NUMBERS, PRESSES, STILL_WATTS, SWITCHES, domain_of
 
 LONGEST_NAME: Final = 60
 LANE_M: Final = (8, 100)
@@ -68,6 +92,13 @@ LANE_M: Final = (8, 100)
 GO_WAIT_S: Final = (30, 600)
 GRACE_S: Final = (0, 600)
 YEARS: Final = (1920, 2020)
+HOLD_S: Final = (0, 10)
+"""How long something may be in the way before a walk is stopped for it."""
+WATTS: Final = (1, 500)
+RESTORED: Final = [
+    *("climate", "cover", "fan", "humidifier", "input_boolean", "light", "media_player", "switch")
+]
+"""What Home Assistant can bring back to what it was."""
 WEEK_STARTS: Final = ("monday", "saturday", "sunday")
 
 type Errors = dict[str, str]
@@ -81,6 +112,15 @@ class _FigureSelector(selector.NumberSelector):
         if not isfinite(figure):
             raise vol.Invalid(f"{data} is not a number")
         return figure
+
+
+class _ObjectsSelector(selector.ObjectSelector):
+    """A list of objects; what is none is refused in words."""
+
+    def __call__(self, data: Any) -> Any:
+        if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
+            raise vol.Invalid("expected a list of objects")
+        return super().__call__(data)
 
 
 def _number(low: float, high: float, unit: str | None = None) -> selector.NumberSelector:
@@ -98,10 +138,25 @@ def _choice(options: list[str], translation_key: str) -> selector.SelectSelector
     )
 
 
-def _entity(domain: str, *, multiple: bool = False) -> selector.EntitySelector:
-    return selector.EntitySelector(selector.EntitySelectorConfig(domain=domain, multiple=multiple))
+def _entity(*domain: str, multiple: bool = False) -> selector.EntitySelector:
+    return selector.EntitySelector(
+        selector.EntitySelectorConfig(domain=list(domain), multiple=multiple)
+    )
 
 
+WATCHED: Final = _ObjectsSelector(
+    selector.ObjectSelectorConfig(
+        multiple=True,
+        label_field=CONF_ENTITY,
+        description_field=CONF_CLEAR,
+        translation_key="watched",
+        fields={
+            CONF_ENTITY: {"required": True, "selector": selector.EntitySelector()},
+            CONF_CLEAR: {"selector": selector.TextSelector()},
+            CONF_HOLD: {"selector": _number(*HOLD_S, unit="s")},
+        },
+    )
+)
 GYM_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_NAME): selector.TextSelector(),
@@ -121,6 +176,9 @@ DETAIL_SECTIONS: Final = {
                 vol.Optional(CONF_BRIGHTNESS, default=DEFAULT_BRIGHTNESS): _number(1, 100, "%"),
                 vol.Optional(CONF_RESTORE, default=True): selector.BooleanSelector(),
                 vol.Optional(CONF_SCRIPT): _entity("script"),
+                vol.Optional(CONF_ALSO_RESTORE, default=list): selector.EntitySelector(
+                    selector.EntitySelectorConfig(domain=RESTORED, multiple=True)
+                ),
             }
         ),
         {"collapsed": True},
@@ -132,12 +190,41 @@ DETAIL_SECTIONS: Final = {
                 vol.Optional(CONF_ALSO_SEES_ME, default=list): _entity(
                     "binary_sensor", multiple=True
                 ),
+                vol.Optional(CONF_WATCHED, default=list): WATCHED,
             }
         ),
         {"collapsed": True},
     ),
     vol.Required(CONF_TREADMILL): section(
-        vol.Schema({vol.Optional(CONF_SPEED_SENSOR): _entity("sensor")}),
+        vol.Schema(
+            {
+                vol.Optional(CONF_STOP): _entity(*SWITCHES, *PRESSES, "script", *NUMBERS),
+                vol.Optional(CONF_STOP_KEEPS_STILL, default=False): selector.BooleanSelector(),
+                vol.Optional(CONF_START): _entity(*SWITCHES, *PRESSES, "script"),
+                vol.Optional(CONF_SPEED): _entity(*NUMBERS),
+                vol.Optional(CONF_INCLINE): _entity(*NUMBERS),
+                vol.Optional(CONF_SPEED_SENSOR): _entity("sensor"),
+                vol.Optional(CONF_POWER_SENSOR): _entity("sensor"),
+                vol.Optional(CONF_STILL_WATTS, default=STILL_WATTS): _number(*WATTS, unit="W"),
+                vol.Optional(CONF_PLUG): _entity("switch"),
+                vol.Optional(CONF_CONNECT): _entity(*SWITCHES),
+                vol.Optional(CONF_GO_BUTTON): _entity("event", "binary_sensor", *PRESSES),
+                vol.Optional(CONF_STOP_BUTTON): _entity("event", "binary_sensor", *PRESSES),
+                vol.Optional(CONF_MAY_MOVE, default=False): selector.BooleanSelector(),
+            }
+        ),
+        {"collapsed": True},
+    ),
+    vol.Optional(CONF_VOICE, default=dict): section(
+        vol.Schema(
+            {
+                vol.Optional(CONF_SATELLITES, default=list): _entity(
+                    "assist_satellite", multiple=True
+                ),
+                vol.Optional(CONF_SPEAKERS, default=list): _entity("media_player", multiple=True),
+                vol.Optional(CONF_TTS): _entity("tts"),
+            }
+        ),
         {"collapsed": True},
     ),
     vol.Required(CONF_WEEK): section(
@@ -182,6 +269,10 @@ RUNNER_SCHEMA: Final = vol.Schema(
             [RAILS_AS_LEVEL, RAILS_ALWAYS], "rails"
         ),
         vol.Optional(CONF_YEAR_OF_BIRTH): _number(*YEARS),
+        vol.Optional(CONF_HEART_RATE): _entity("sensor"),
+        vol.Optional(CONF_PHONES, default=list): selector.DeviceSelector(
+            selector.DeviceSelectorConfig(integration="mobile_app", multiple=True)
+        ),
     }
 )
 PLACEHOLDERS: Final = {"most": str(LONGEST_NAME), "lane": f"{LANE_M[0]} to {LANE_M[1]} m"}
@@ -215,19 +306,79 @@ def _gym_errors(user_input: dict[str, Any], taken: set[str]) -> Errors:
 
 def _detail_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Errors:
     """Return what is wrong with the sections; told for the whole form, since they may be closed."""
-    path = user_input[CONF_PATH]
+    error = _path_error(hass, user_input[CONF_PATH]) or _treadmill_error(
+        hass, user_input[CONF_TREADMILL]
+    )
+    if not error and (voice := user_input.get(CONF_VOICE)):
+        error = _voice_error(voice)
+    return {"base": error} if error else {}
+
+
+def _path_error(hass: HomeAssistant, path: Mapping[str, Any]) -> str | None:
     registry = er.async_get(hass)
-    for entity_id in path[CONF_SENSORS]:
+    watched = [each[CONF_ENTITY] for each in path[CONF_WATCHED]]
+    for entity_id in (*path[CONF_SENSORS], *watched):
         entity = registry.async_get(entity_id)
         if entity is not None and entity.platform == DOMAIN:
-            return {"base": "own_sensor"}
-    if not set(path[CONF_ALSO_SEES_ME]) <= set(path[CONF_SENSORS]):
-        return {"base": "not_a_path_sensor"}
-    speed = hass.states.get(user_input[CONF_TREADMILL].get(CONF_SPEED_SENSOR, ""))
-    unit = speed.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if speed else None
-    if speed is not None and unit not in SpeedConverter.VALID_UNITS:
-        return {"base": "not_a_speed"}
-    return {}
+            return "own_sensor"
+    if not set(path[CONF_ALSO_SEES_ME]) <= {*path[CONF_SENSORS], *watched}:
+        return "not_a_path_sensor"
+    if len({*path[CONF_SENSORS], *watched}) < len(path[CONF_SENSORS]) + len(watched):
+        return "watched_twice"
+    return None
+
+
+def _treadmill_error(hass: HomeAssistant, treadmill: Mapping[str, Any]) -> str | None:
+    """Return what keeps a treadmill from being fitted like this."""
+    if _has_other_unit(hass, treadmill.get(CONF_SPEED_SENSOR), SpeedConverter.VALID_UNITS):
+        return "not_a_speed"
+    if _has_other_unit(hass, treadmill.get(CONF_POWER_SENSOR), PowerConverter.VALID_UNITS):
+        return "not_a_power"
+    if _has_other_unit(hass, treadmill.get(CONF_INCLINE), {PERCENTAGE, None}):
+        return "not_a_grade"
+    start, stop = treadmill.get(CONF_START), treadmill.get(CONF_STOP)
+    may_toggle = stop is not None and domain_of(stop) in (*PRESSES, "script")
+    if may_toggle and start == stop:
+        return "stop_is_toggle"
+    if may_toggle and not treadmill[CONF_STOP_KEEPS_STILL]:
+        return "stop_not_vouched_for"
+    if stop is not None and domain_of(stop) in NUMBERS and not _reaches_zero(hass, stop):
+        return "stop_not_zero"
+    return _consent_error(hass, treadmill) if treadmill[CONF_MAY_MOVE] else None
+
+
+def _consent_error(hass: HomeAssistant, treadmill: Mapping[str, Any]) -> str | None:
+    """Return what is missing before a belt may be moved."""
+    if not (treadmill.get(CONF_SPEED_SENSOR) or treadmill.get(CONF_POWER_SENSOR)):
+        return "consent_needs_sensor"
+    if not treadmill.get(CONF_SPEED):
+        return "consent_needs_speed"
+    if _has_other_unit(hass, treadmill[CONF_SPEED], SpeedConverter.VALID_UNITS):
+        return "speed_needs_unit"
+    start = treadmill.get(CONF_START, "")
+    if not treadmill.get(CONF_STOP) and domain_of(start) not in SWITCHES:
+        return "consent_needs_stop"
+    if not start and not _reaches_zero(hass, treadmill[CONF_SPEED]):
+        return "consent_needs_start"
+    return None
+
+
+def _has_other_unit(
+    hass: HomeAssistant, entity_id: str | None, units: Container[str | None]
+) -> bool:
+    """Whether an entity that is there measures, or is set, in none of these units."""
+    state = hass.states.get(entity_id) if entity_id else None
+    return state is not None and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) not in units
+
+
+def _reaches_zero(hass: HomeAssistant, entity_id: str) -> bool:
+    """Whether a number may start a belt by itself: one whose 0 is stop."""
+    state = hass.states.get(entity_id)
+    return state is None or state.attributes.get("min", 0) <= 0
+
+
+def _voice_error(voice: Mapping[str, Any]) -> str | None:
+    return "speakers_need_tts" if voice[CONF_SPEAKERS] and not voice.get(CONF_TTS) else None
 
 
 class RetrowalkConfigFlow(ConfigFlow, domain=DOMAIN):

@@ -7,14 +7,16 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
-from .entry import CONF_AREA, CONF_PERSON, CONF_YEAR_OF_BIRTH
+from .entry import CONF_AREA, CONF_HEART_RATE, CONF_PERSON, CONF_PHONES, CONF_YEAR_OF_BIRTH
 from .gym.gym import GymSnapshot
 from .home import Home, RetrowalkConfigEntry
 
 TO_REDACT: Final = {
     CONF_AREA,
+    CONF_HEART_RATE,
     CONF_NAME,
     CONF_PERSON,
+    CONF_PHONES,
     CONF_YEAR_OF_BIRTH,
     "title",
     "unique_id",
@@ -36,7 +38,9 @@ async def async_get_config_entry_diagnostics(
 def _gym(gym: GymSnapshot) -> dict[str, Any]:
     return {
         "held_by": gym.holder.id if gym.holder else None,
-        "blockers": [each.as_dict() for each in gym.blockers],
+        "blockers": [each.as_dict() for each in (*gym.blockers, *gym.belt)],
+        "time_to_still_s": gym.time_to_still_s,
+        "stop_tested": gym.stop_tested,
     }
 
 

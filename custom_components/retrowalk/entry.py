@@ -1,5 +1,6 @@
 """What a config entry and its subentries hold, read once into the types of the rooms."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,8 +12,11 @@ from .coach.plan import Surface
 from .coach.session import GO_WAIT
 from .gym.belt import BeltConfig
 from .gym.gym import GymConfig
-from .gym.path import PathConfig
+from .gym.path import CLEAR, PathConfig, Watched
+from .gym.remote import RemoteConfig
+from .gym.roles import STILL_WATTS, Roles
 from .gym.room import RoomConfig
+from .gym.voice import VoiceConfig
 from .runner import Place, RunnerConfig
 
 RUNNER: Final = "runner"
@@ -39,8 +43,29 @@ CONF_WEEK_START: Final = "week_start"
 CONF_SESSION: Final = "session"
 CONF_GO_WAIT: Final = "go_wait"
 CONF_GRACE: Final = "grace"
+CONF_ALSO_RESTORE: Final = "also_restore"
+CONF_WATCHED: Final = "watched"
+CONF_ENTITY: Final = "entity"
+CONF_CLEAR: Final = "clear"
+CONF_HOLD: Final = "hold"
 CONF_TREADMILL: Final = "treadmill"
+CONF_SPEED: Final = "speed"
+CONF_INCLINE: Final = "incline"
+CONF_START: Final = "start"
+CONF_STOP: Final = "stop"
+CONF_STOP_KEEPS_STILL: Final = "stop_keeps_still"
 CONF_SPEED_SENSOR: Final = "speed_sensor"
+CONF_POWER_SENSOR: Final = "power_sensor"
+CONF_STILL_WATTS: Final = "still_watts"
+CONF_PLUG: Final = "plug"
+CONF_CONNECT: Final = "connect"
+CONF_GO_BUTTON: Final = "go_button"
+CONF_STOP_BUTTON: Final = "stop_button"
+CONF_MAY_MOVE: Final = "may_move"
+CONF_VOICE: Final = "voice"
+CONF_SATELLITES: Final = "satellites"
+CONF_SPEAKERS: Final = "speakers"
+CONF_TTS: Final = "tts"
 
 # A runner (subentry.data)
 CONF_PERSON: Final = "person"
@@ -50,6 +75,8 @@ CONF_RAILS: Final = "rails"
 RAILS_ALWAYS: Final = "always"
 RAILS_AS_LEVEL: Final = "as_level"
 CONF_YEAR_OF_BIRTH: Final = "year_of_birth"
+CONF_PHONES: Final = "phones"
+CONF_HEART_RATE: Final = "heart_rate"
 
 DEFAULT_BRIGHTNESS: Final = 100
 DEFAULT_GO_WAIT_S: Final = int(GO_WAIT.total_seconds())
@@ -59,21 +86,58 @@ DEFAULT_GRACE_S: Final = 120
 def gym_config(entry: ConfigEntry) -> GymConfig:
     """Return what the gym is made of."""
     light: dict[str, Any] = entry.options.get(CONF_LIGHT, {})
-    path: dict[str, Any] = entry.options.get(CONF_PATH, {})
+    treadmill: dict[str, Any] = entry.options.get(CONF_TREADMILL, {})
+    voice: dict[str, Any] = entry.options.get(CONF_VOICE, {})
     return GymConfig(
         room=RoomConfig(
             lights=tuple(light.get(CONF_LIGHTS, ())),
             scene=light.get(CONF_SCENE),
             script=light.get(CONF_SCRIPT),
+            also_restore=tuple(light.get(CONF_ALSO_RESTORE, ())),
             brightness_percent=int(light.get(CONF_BRIGHTNESS, DEFAULT_BRIGHTNESS)),
             restore=light.get(CONF_RESTORE, True),
         ),
-        path=PathConfig(
-            sensors=tuple(path.get(CONF_SENSORS, ())),
-            also_sees_me=frozenset(path.get(CONF_ALSO_SEES_ME, ())),
+        path=PathConfig(watched=tuple(_watched(entry.options.get(CONF_PATH, {})))),
+        belt=BeltConfig(
+            roles=Roles(
+                speed=treadmill.get(CONF_SPEED),
+                incline=treadmill.get(CONF_INCLINE),
+                start=treadmill.get(CONF_START),
+                stop=treadmill.get(CONF_STOP),
+                speed_sensor=treadmill.get(CONF_SPEED_SENSOR),
+                power_sensor=treadmill.get(CONF_POWER_SENSOR),
+                still_watts=float(treadmill.get(CONF_STILL_WATTS, STILL_WATTS)),
+                plug=treadmill.get(CONF_PLUG),
+                connect=treadmill.get(CONF_CONNECT),
+            ),
+            may_move=treadmill.get(CONF_MAY_MOVE, False),
         ),
-        belt=BeltConfig(speed_sensor=entry.options.get(CONF_TREADMILL, {}).get(CONF_SPEED_SENSOR)),
+        remote=RemoteConfig(go=treadmill.get(CONF_GO_BUTTON), stop=treadmill.get(CONF_STOP_BUTTON)),
+        voice=VoiceConfig(
+            satellites=tuple(voice.get(CONF_SATELLITES, ())),
+            speakers=tuple(voice.get(CONF_SPEAKERS, ())),
+            tts=voice.get(CONF_TTS),
+        ),
     )
+
+
+def _watched(path: dict[str, Any]) -> Iterator[Watched]:
+    """Yield what watches the path: the sensors, then whatever else has to be as it is named."""
+    also_sees_me = path.get(CONF_ALSO_SEES_ME, ())
+    for entity_id in path.get(CONF_SENSORS, ()):
+        yield Watched(entity_id=entity_id, also_sees_me=entity_id in also_sees_me)
+    for each in path.get(CONF_WATCHED, ()):
+        yield Watched(
+            entity_id=each[CONF_ENTITY],
+            clear=clear_states(each.get(CONF_CLEAR)) or CLEAR,
+            hold_s=float(each.get(CONF_HOLD, 0)),
+            also_sees_me=each[CONF_ENTITY] in also_sees_me,
+        )
+
+
+def clear_states(said: str | None) -> frozenset[str]:
+    """Return the states that a form names, with commas between them."""
+    return frozenset(each.strip() for each in (said or "").split(",") if each.strip())
 
 
 def place(entry: ConfigEntry) -> Place:
@@ -98,4 +162,6 @@ def runner_config(subentry: ConfigSubentry) -> RunnerConfig:
         weekly_goal=data.get(CONF_WEEKLY_GOAL, int(GOAL_MINUTES.low)),
         keeps_rails=data.get(CONF_RAILS) == RAILS_ALWAYS,
         year_of_birth=data.get(CONF_YEAR_OF_BIRTH),
+        phones=tuple(data.get(CONF_PHONES, ())),
+        heart_rate_sensor=data.get(CONF_HEART_RATE),
     )

@@ -7,8 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import GymEntity, RunnerEntity, add_entities
-from .gym.gym import SafetyEvent
-from .gym.path import Blocker
+from .gym.telling import SafetyEvent
 from .home import RetrowalkConfigEntry
 from .runner import SessionEvent
 
@@ -54,6 +53,6 @@ class SafetyEventEntity(GymEntity, EventEntity):
         self.async_on_remove(self.gym.subscribe_safety(self._happened))
 
     @callback
-    def _happened(self, event: SafetyEvent, blockers: tuple[Blocker, ...]) -> None:
-        self._trigger_event(event.value, {"blockers": [each.as_dict() for each in blockers]})
+    def _happened(self, event: SafetyEvent, data: dict[str, Any]) -> None:
+        self._trigger_event(event.value, data)
         self.async_write_ha_state()

@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 import logging
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import callback
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
 
-from .gym.gym import Gym
+from .const import DOMAIN
+from .entry import gym_config
+from .gym.gym import Gym, GymMemory, Holder
+from .gym.stop_path import StopCause
+from .refusal import refusal
 from .runner import Runner
+from .store import BeltStore, RoomStore
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,9 +43,29 @@ class Home:
         for runner in self.runners.values():
             runner.show()
 
+    async def go_by_button(self, context: Context | None) -> None:
+        """Take the gym's go button for the word of whoever holds the gym."""
+        holder = self.gym.snapshot.holder
+        if holder is not None and (runner := self.runners.get(holder.id)) is not None:
+            await runner.go_by_button(context)
+
     async def stop_everything(self) -> None:
-        """Stop whatever goes on in this gym; does nothing where nothing does."""
+        """Stop the belt at once, then whatever goes on in this gym."""
+        self.gym.stop_belt(StopCause.ASKED)
         await _all(runner.stop() for runner in self.runners.values())
+
+    @callback
+    def test_stop(self) -> None:
+        """Begin the test of the stop; refuses where somebody trains or nothing can be tested."""
+        if (holder := self.gym.snapshot.holder) is not None:
+            raise refusal("gym_in_use", holder=holder.name)
+        if not self.gym.can_test_stop:
+            raise refusal("stop_test_needs")
+        if self.gym.belt.stop_is_pending:
+            raise refusal("stop_test_pending")
+        phones = dict.fromkeys(p for each in self.runners.values() for p in each.config.phones)
+        tester = Holder(id="stop_test", name=self.gym.name, phones=tuple(phones))
+        self.gym.test_stop(tester)
 
     async def come_back(self) -> None:
         """Take up what was not over when Retrowalk was here last."""
@@ -52,8 +78,12 @@ class Home:
             runner.tell()
 
     async def leave(self) -> None:
-        """Leave the walk that is going on because Retrowalk has to go; it is on disk."""
+        """Leave the walk that is going on because Retrowalk has to go; it is on disk.
+
+        A belt that was stopped for it is waited for until it is proven to stand, or nothing is.
+        """
         await _all(runner.leave() for runner in self.runners.values())
+        await self.gym.belt_settled()
 
     async def flush(self) -> None:
         """Have everything on disk and in the recorder that is known now."""
@@ -65,6 +95,32 @@ class Home:
 
 
 type RetrowalkConfigEntry = ConfigEntry[Home]
+
+
+UNPROVEN: HassKey[dict[str, Gym]] = HassKey(f"{DOMAIN}_unproven")
+"""Gyms that were closed while their belt was not proven to stand; they still see to it."""
+
+
+@callback
+def close_gym(hass: HomeAssistant, gym: Gym) -> None:
+    """Close a gym; a stop that is not proven goes on until the next one is built."""
+    gym.close()
+    if gym.belt.stop_is_pending:
+        hass.data.setdefault(UNPROVEN, {})[gym.gym_id] = gym
+
+
+async def build_gym(hass: HomeAssistant, entry: ConfigEntry) -> Gym:
+    """Return the gym of an entry with what is on disk of it, whether or not the entry is loaded.
+
+    A gym of this entry that still saw to its belt leaves it to this one.
+    """
+    if (unproven := hass.data.get(UNPROVEN, {}).pop(entry.entry_id, None)) is not None:
+        unproven.abandon()
+    room, belt = RoomStore(hass, entry.entry_id), BeltStore(hass, entry.entry_id)
+    memory = GymMemory(
+        room=await room.load(), belt=await belt.load(), keep_room=room.keep, keep_belt=belt.keep
+    )
+    return Gym(hass, entry.entry_id, entry.title, gym_config(entry), memory)
 
 
 async def _all(ends: Iterable[Coroutine[object, object, None]]) -> None:

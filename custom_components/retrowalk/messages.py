@@ -1,13 +1,18 @@
 """What is told outside the voice: one id each, withdrawn when it no longer holds."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+import logging
+from typing import Any, Final, Protocol
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import slugify
 
 from .const import DOMAIN
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class _Named(Protocol):
@@ -123,32 +128,72 @@ class Questions:
             self._unsubscribe = None
 
 
-class PathAlert:
-    """The alert of one gym that something is in the way."""
+class Alerts:
+    """The alerts of one gym: one a cause, shown everywhere and withdrawn everywhere.
+
+    What an alert is about is its id. It goes to Home Assistant's notifications and to the phones of
+    whoever trains; where a phone does not take it, the notification is still there.
+    """
 
     def __init__(self, hass: HomeAssistant, gym_id: str) -> None:
-        """Name it; nothing is shown yet."""
+        """Name them; none is shown."""
         self._hass = hass
-        self._id = f"{DOMAIN}_{gym_id}_path"
-        self._shown: tuple[str, str] | None = None
+        self._prefix = f"{DOMAIN}_{gym_id}_"
+        self._shown: dict[str, tuple[str, str, tuple[str, ...]]] = {}
 
     @property
-    def is_up(self) -> bool:
-        """Return whether it is shown."""
-        return self._shown is not None
+    def up(self) -> frozenset[str]:
+        """Return what the alerts that are shown are about."""
+        return frozenset(self._shown)
 
     @callback
-    def show(self, key: str, gym: str, blockers: Iterable[_Named]) -> None:
-        """Show it, or bring it up to date."""
-        title = text(self._hass, "path_alert_title", gym=gym)
-        message = text(self._hass, key, blockers=name_blockers(self._hass, blockers))
-        if self._shown != (title, message):
-            self._shown = (title, message)
-            persistent_notification.async_create(self._hass, message, title, self._id)
+    def show(self, about: str, title: str, message: str, phones: tuple[str, ...]) -> bool:
+        """Show an alert, or bring it up to date; return whether there is something new in it."""
+        before = self._shown.get(about)
+        if before is not None and before[:2] == (title, message):
+            return False
+        phones = tuple(dict.fromkeys((*(before[2] if before else ()), *phones)))
+        self._shown[about] = (title, message, phones)
+        persistent_notification.async_create(self._hass, message, title, self._prefix + about)
+        _to_phones(self._hass, phones, message, self._prefix + about, title=title)
+        return True
 
     @callback
-    def withdraw(self) -> None:
-        """Take it back; does nothing where it is not shown."""
-        if self._shown is not None:
-            self._shown = None
-            persistent_notification.async_dismiss(self._hass, self._id)
+    def withdraw(self, about: str) -> None:
+        """Take an alert back wherever it is shown; does nothing where it is not."""
+        if (shown := self._shown.pop(about, None)) is not None:
+            persistent_notification.async_dismiss(self._hass, self._prefix + about)
+            _to_phones(self._hass, shown[2], CLEAR_NOTIFICATION, self._prefix + about)
+
+
+CLEAR_NOTIFICATION: Final = "clear_notification"
+"""What a phone with Home Assistant's app takes for: withdraw what has this tag."""
+
+
+@callback
+def _to_phones(
+    hass: HomeAssistant, phones: Iterable[str], message: str, tag: str, title: str | None = None
+) -> None:
+    """Send something to phones, by their device ids; a phone that fails is logged."""
+    devices = dr.async_get(hass)
+    for phone in phones:
+        device = devices.async_get(phone)
+        entry = hass.config_entries.async_get_entry(device.config_entry_id) if device else None
+        name = entry.data.get("device_name") if entry else None
+        if name is None:
+            continue
+        data: dict[str, Any] = {"message": message, "data": {"tag": tag}}
+        if title is not None:
+            data["title"] = title
+            data["data"] |= {"ttl": 0, "priority": "high"}
+
+        async def send(service: str, data: dict[str, Any]) -> None:
+            try:
+                await hass.services.async_call("notify", service, data, blocking=True)
+            except Exception as err:  # noqa: BLE001 - whatever a phone's integration raises
+                _LOGGER.warning("%s does not take messages: %r", service, err)
+
+        # Home Assistant names the action of a phone after the name that the phone gave itself.
+        hass.async_create_background_task(
+            send(slugify(f"mobile_app_{name}"), data), f"retrowalk: message to {name}"
+        )

@@ -36,7 +36,9 @@ from .coach.refused import Refused
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
 from .conductor import Clocks, Conductor, Journal, SessionView
 from .gym.gym import Gym, Holder
+from .gym.stop_path import StopCause
 from .history import History
+from .messages import name_blockers
 from .refusal import refusal, translated
 from .store import NotWrittenError
 from .unfinished import Unfinished
@@ -72,6 +74,9 @@ class RunnerConfig:
     weekly_goal: int
     keeps_rails: bool = False
     year_of_birth: int | None = None
+    phones: tuple[str, ...] = ()
+    """Device ids of what gets alerts."""
+    heart_rate_sensor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,8 +236,24 @@ class Runner:
         )
 
     async def go(self, context: Context) -> None:
-        """Take a person's word that it may begin."""
+        """Take a person's word that it may begin, or go on; it is on disk when this returns."""
         await self._mark_by_person(Verb.GO, context)
+        await self._unfinished.flush()
+
+    async def go_by_button(self, context: Context | None) -> None:
+        """Take the gym's go button for a person's word, where a hand or a person pressed it.
+
+        `context` is that of a press that anything in Home Assistant might have made. What is
+        refused is said aloud: whoever pressed looks at no screen.
+        """
+        if self._conductor is None:
+            return
+        try:
+            if context is not None and not await is_person(self._hass, context):
+                raise refusal("needs_person")
+            await self._mark(Verb.GO, context or Context())
+        except ServiceValidationError as err:
+            self.gym.say(err.translation_key or "", **(err.translation_placeholders or {}))
 
     async def resume(self, context: Context) -> None:
         """Go on after a pause; needs a person."""
@@ -255,8 +276,21 @@ class Runner:
         await self._mark(Verb.EXTEND, context, by=by)
 
     async def stop(self) -> None:
-        """End the walk; what was walked counts. Does nothing when there is none."""
+        """End the walk; what was walked counts. Does nothing when there is none.
+
+        Where this runner holds the gym, the belt is stopped before anything else.
+        """
+        holder = self.gym.snapshot.holder
+        if holder is not None and holder.id == self.runner_id and self._is_on_belt:
+            self.gym.stop_belt(StopCause.ASKED)
         await self._end(Reason.STOPPED)
+
+    @property
+    def _is_on_belt(self) -> bool:
+        going = self._conductor
+        if going is None or going.session.rehearsal:
+            return False
+        return going.session.plan.surface is Surface.TREADMILL
 
     # Verbs of the ledger
 
@@ -486,18 +520,22 @@ class Runner:
                 raise Refused("session_running", kind=self._conductor.session.plan.kind)
             blockers = self.gym.snapshot.blockers if force else ()
             plan = self._plan(kind, surface, minutes)
-            on_belt = plan.surface is Surface.TREADMILL
+            on_belt = plan.surface is Surface.TREADMILL and pace is None
+            moves_belt = on_belt and self.gym.belt.moves
+            if moves_belt and (belt := self.gym.snapshot.belt):
+                raise Refused("belt_not_ready", blockers=name_blockers(self._hass, belt))
             session = Session(
                 session_id=ulid_now(),
                 plan=plan,
                 started=to_ms(self._clocks.wall()),
-                asks_go=ask_go,
+                asks_go=ask_go or moves_belt,
                 prepare_wait=PREPARE_WAIT * (pace or 1),
                 go_wait=self.place.go_wait * (pace or 1),
                 paused_wait=PAUSED_WAIT * (pace or 1),
                 rehearsal=pace is not None,
                 overrides=tuple(blocker.entity_id for blocker in blockers),
-                measured=on_belt and self.gym.measures_belt and pace is None,
+                measured=on_belt and self.gym.belt.is_measured,
+                moves_belt=moves_belt,
             )
             self._conduct(session, pace=pace or 1)
         self.show()
@@ -511,11 +549,13 @@ class Runner:
         self._conductor = Conductor(
             self._hass,
             self.gym,
-            Holder(id=self.runner_id, name=self.config.name),
+            Holder(id=self.runner_id, name=self.config.name, phones=self.config.phones),
             session,
             self._clocks,
             pace=pace,
             since_start=since_start,
+            age_years=self._age_years(),
+            heart_rate_sensor=self.config.heart_rate_sensor,
             grace=self.place.grace,
             on_change=self._changed,
             on_proof=self._unfinished.keep,
@@ -532,15 +572,18 @@ class Runner:
         dose = first_dose(row)
         if self.config.keeps_rails:
             dose = replace(dose, hands=Hands.BOTH_RAILS)
-        born = self.config.year_of_birth
         return make_plan(
             kind,
             row,
             dose,
             self._surface(surface),
-            age_years=self._today().year - born if born else None,
+            age_years=self._age_years(),
             minutes=minutes,
         )
+
+    def _age_years(self) -> int | None:
+        born = self.config.year_of_birth
+        return self._today().year - born if born else None
 
     def _surface(self, surface: Surface | None) -> Surface:
         if surface is None:

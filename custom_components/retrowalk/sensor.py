@@ -11,14 +11,14 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import UnitOfRatio, UnitOfTime
+from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .coach.ledger import evidence_of
 from .coach.session import State
-from .entity import RunnerView, add_entities
+from .entity import GymEntity, RunnerView, add_entities
 from .home import RetrowalkConfigEntry
 from .runner import Runner, RunnerSnapshot
 
@@ -135,8 +135,26 @@ async def async_setup_entry(
     add_entities(
         entry,
         async_add_entities,
+        of_gym=[TimeToStillSensor(entry, "time_to_still")],
         of_runner=lambda runner: [RunnerSensor(entry, runner, each) for each in SENSORS],
     )
+
+
+class TimeToStillSensor(GymEntity, SensorEntity):
+    """How long the belt took to stand when it was stopped last."""
+
+    _attr_device_class = SensorDeviceClass.DURATION
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_native_unit_of_measurement = UnitOfTime.SECONDS
+
+    async def async_added_to_hass(self) -> None:
+        """Follow what the gym learns, which is no reason to listen to its sensors."""
+        self.async_on_remove(self.gym.subscribe_learnt(self.async_write_ha_state))
+
+    @property
+    def native_value(self) -> int | None:
+        """Return whole seconds; unknown until a stop was measured."""
+        return self.gym.snapshot.time_to_still_s
 
 
 class RunnerSensor(RunnerView, SensorEntity):

@@ -27,7 +27,8 @@ from .coach.plan import LEAST_MINUTES, Kind, Surface
 from .const import DOMAIN
 from .entry import RUNNER
 from .gym.room import PreparedBy
-from .home import Home, RetrowalkConfigEntry
+from .gym.stop_path import StopCause
+from .home import Home, RetrowalkConfigEntry, build_gym, close_gym
 from .refusal import refusal
 from .switch import SessionSwitch
 from .unfinished import Unfinished
@@ -238,11 +239,21 @@ async def _stop_in(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     home = _home(entry)
     if home is not None:
         await home.stop_everything()
+    else:
+        await _stop_belt_of(hass, entry)
     for runner in entry.get_subentries_of_type(RUNNER):
         if home is not None and runner.subentry_id in home.runners:
             continue
         with suppress(ConfigEntryError):  # a file that nobody can read lets no walk go on
             await (await Unfinished.open(hass, runner.subentry_id)).stop()
+
+
+async def _stop_belt_of(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
+    """Stop and prove the belt of a gym that is not loaded."""
+    gym = await build_gym(hass, entry)
+    gym.stop_belt(StopCause.ASKED)
+    await gym.belt_settled()
+    close_gym(hass, gym)
 
 
 def _home(entry: RetrowalkConfigEntry) -> Home | None:

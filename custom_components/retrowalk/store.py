@@ -1,9 +1,9 @@
 """Reads and writes files.
 
 Files worth keeping (`KeptFile`, of which book.py makes a runner's ledger), one small file for each
-walk that goes on, one for what each gym's room was. Before a file worth keeping is replaced, the
-good one is copied aside; a damaged file is set aside until its runner is removed, and its copy is
-read instead. A file of a newer version is left alone and the set-up refuses.
+walk that goes on, one for what each gym's room was, one for its belt. Before a file worth keeping
+is replaced, the good one is copied aside; a damaged file is set aside until its runner is removed,
+and its copy is read instead. A file of a newer version is left alone and the set-up refuses.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from homeassistant.util import dt as dt_util
 
 from .coach.refused import Refused
 from .const import DOMAIN
+from .gym.profile import BeltProfile
 from .gym.room import PreparedBy, RoomState
 
 _LOGGER = logging.getLogger(__name__)
@@ -216,6 +217,46 @@ class RoomStore:
         await self._hass.async_add_executor_job(_remove_aside, Path(self._store.path))
 
 
+class BeltStore:
+    """The file that says what a gym has learnt of its belt, and whether it moved it."""
+
+    def __init__(self, hass: HomeAssistant, gym_id: str) -> None:
+        """Name the file; nothing is read yet."""
+        self._hass = hass
+        self._store = _store(hass, f"{DOMAIN}.{gym_id}.belt")
+
+    async def load(self) -> BeltProfile:
+        """Return what is known of the belt.
+
+        A file that nobody can read may be of a belt that was moved: it is stopped, which leaves a
+        still belt still. What was learnt is learnt again.
+        """
+        path = Path(self._store.path)
+        existed = await self._hass.async_add_executor_job(path.exists)
+        try:
+            data = await self._store.async_load()
+            if data is not None:
+                return BeltProfile.from_dict(data)
+        except (HomeAssistantError, OSError, *DAMAGE) as err:
+            _LOGGER.warning("What was known of the belt cannot be read: %r", err)
+        return BeltProfile(moved=existed)
+
+    async def keep(self, profile: BeltProfile) -> None:
+        """Write what is known; raises NotWrittenError where the disk does not take it."""
+        self._store.failure = None
+        try:
+            await self._store.async_save(profile.as_dict())
+        except OSError as err:
+            self._store.failure = err
+        if self._store.failure is not None:
+            raise NotWrittenError from self._store.failure
+
+    async def remove(self) -> None:
+        """Delete the file and whatever was set aside of it."""
+        await self._store.async_remove()
+        await self._hass.async_add_executor_job(_remove_aside, Path(self._store.path))
+
+
 class RunningStore:
     """The small file of what is not over: a runner's walk that goes on, questions not answered.
 
@@ -296,6 +337,7 @@ class RunningStore:
 async def remove_all(hass: HomeAssistant, gym_id: str, runner_ids: Iterable[str]) -> None:
     """Delete every file of a gym and its runners."""
     await RoomStore(hass, gym_id).remove()
+    await BeltStore(hass, gym_id).remove()
     for runner_id in runner_ids:
         await remove_files(hass, runner_id)
 

@@ -152,7 +152,7 @@ class Keeper:
         """Return when it looks again by itself."""
         if self.session is None:
             return None
-        ends = self.position.ends
+        ends = self.position.wakes
         proves = self.proven + PROVE_EVERY
         return min(proves, proves if ends is None else ends) - self.at
 
@@ -443,8 +443,8 @@ class Books(RuleBasedStateMachine):
             self.pass_time(max(ZERO, position.since + 2 * SECOND - self.keeper.at))
             self.keeper.say(Verb.GO)
         else:
-            assert position.ends is not None
-            self.pass_time(position.ends - self.keeper.at)
+            assert position.wakes is not None
+            self.pass_time(position.wakes - self.keeper.at)
 
     @precondition(lambda self: self.session is not None)
     @rule()

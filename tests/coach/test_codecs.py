@@ -145,6 +145,7 @@ def test_what_is_written_is_what_was_agreed() -> None:
         "rehearsal": False,
         "overrides": [],
         "measured": False,
+        "moves_belt": False,
         "marks": [
             {"verb": "prepared", "at_us": 0},
             {"verb": "extend", "at_us": 6_500_000, "by_us": 30_000_000},

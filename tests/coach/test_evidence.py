@@ -4,13 +4,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
-from math import inf, nan
 from typing import Self
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.retrowalk.coach.evidence import GRACE, STANDS_KMH, runs
+from custom_components.retrowalk.coach.evidence import GRACE
 from custom_components.retrowalk.coach.plan import Kind, PhaseName, Surface
 from custom_components.retrowalk.coach.refused import Refused
 from custom_components.retrowalk.coach.session import Reason, State, Verb
@@ -36,22 +35,6 @@ def measured(asked: Wish | None = None) -> Walk:
 def backward(asked: Wish | None = None) -> Walk:
     """Return such a walk that has just begun to go backward."""
     return measured(asked).to(State.WALKING_BACKWARD)
-
-
-# What a speed proves
-
-
-@pytest.mark.parametrize("speed_kmh", [0.31, 0.5, 2.2, 12, inf])
-def test_a_belt_above_three_tenths_runs(speed_kmh: float) -> None:
-    assert runs(speed_kmh)
-
-
-@pytest.mark.parametrize("speed_kmh", [0, 0.1, STANDS_KMH, -2.0, nan, None])
-def test_a_slower_belt_stands_still_and_so_does_one_that_nobody_knows(
-    speed_kmh: float | None,
-) -> None:
-    """Red when: `runs` compares by >=, or takes an unknown speed for any."""
-    assert not runs(speed_kmh)
 
 
 # The belt's word
@@ -239,7 +222,7 @@ def test_a_standstill_over_an_edge_counts_from_its_first_instant_and_pauses_in_t
 ):
     """Red when: each phase forgives five seconds of one standstill."""
     stopped = backward(wish(Kind.DEDICATED, 1))
-    edge = stopped.position.ends
+    edge = stopped.position.wakes
     assert edge is not None
     stopped.wait_until(edge - 3 * SECOND).say(Verb.STILL)
     assert stopped.wait_until(edge + GRACE - US).state is State.WALKING_BACKWARD
@@ -252,7 +235,7 @@ def test_a_standstill_over_an_edge_counts_from_its_first_instant_and_pauses_in_t
 
 def test_a_standstill_over_an_edge_takes_less_than_its_grace_off_the_plan() -> None:
     stopped = backward(wish(Kind.DEDICATED, 1))
-    edge = stopped.position.ends
+    edge = stopped.position.wakes
     assert edge is not None
     stopped.wait_until(edge - 3 * SECOND).say(Verb.STILL).wait(60).say(Verb.MOVING).to(State.IDLE)
     assert stopped.position.reason is Reason.FINISHED
@@ -261,7 +244,7 @@ def test_a_standstill_over_an_edge_takes_less_than_its_grace_off_the_plan() -> N
 
 def test_a_dip_over_an_edge_is_none() -> None:
     dipped = backward(wish(Kind.DEDICATED, 1))
-    edge = dipped.position.ends
+    edge = dipped.position.wakes
     assert edge is not None
     dipped.wait_until(edge - 2 * SECOND).say(Verb.STILL).wait(4.999).say(Verb.MOVING)
     assert dipped.to(State.IDLE).backward_s == FIRST_STEPS.backward.total_seconds()
@@ -320,7 +303,7 @@ class Watched(Walk):
     def wait_until(self, at: timedelta) -> Self:
         while self.now < at:
             position = self.position
-            then = min(at, position.ends or at)
+            then = min(at, position.wakes or at)
             self.seen.append((position.state, self.belt_runs, then - self.now))
             self.now = then
         return self

@@ -33,7 +33,7 @@ class CountedWalk(Walk):
     def wait_until(self, at: timedelta) -> Self:
         while self.now < at:
             position = self.position
-            then = min(at, position.ends or at)
+            then = min(at, position.wakes or at)
             assert then > self.now, f"{position.state} ends before it began"
             if position.state is State.WALKING_BACKWARD:
                 self.counted += then - self.now
@@ -82,7 +82,7 @@ class AnyWalk(RuleBasedStateMachine):
     @precondition(lambda self: self.walk.state not in (State.PREPARING, State.IDLE))
     @rule(early=st.sampled_from([ZERO, timedelta(microseconds=1)]))
     def a_state_ends_or_nearly_does(self, early: timedelta) -> None:
-        ends = self.walk.position.ends
+        ends = self.walk.position.wakes
         assert ends is not None
         self.walk.wait_until(ends - early)
 

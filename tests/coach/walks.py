@@ -159,7 +159,7 @@ class Walk:
 
     def wait_out(self) -> Self:
         """Let time pass until this state ends by itself."""
-        ends = self.position.ends
+        ends = self.position.wakes
         assert ends is not None, f"{self.state} does not end by itself"
         assert ends > self.now, f"{self.state} should have ended"
         return self.wait_until(ends)

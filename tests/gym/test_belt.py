@@ -184,7 +184,7 @@ async def test_a_sensor_that_is_gone_is_reported(hass: HomeAssistant, world: Wor
     hass.states.async_remove(SPEED)
     await world.call("start_session", {"kind": "warm_up"})
     issues = [each.translation_key for each in ir.async_get(hass).issues.values()]
-    assert issues == ["belt_sensor_missing"]
+    assert issues == ["belt_entity_missing"]
 
 
 async def test_after_a_restart_the_belt_is_measured_again(world: World) -> None:

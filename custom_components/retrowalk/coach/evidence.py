@@ -1,7 +1,7 @@
 """From what was measured to what counts.
 
 Rules of this file:
-1. A belt runs above 0.3 km/h. What is slower, or not known, is a belt that stands still.
+1. A belt that is not measured to run stands still; whoever reads its sensors knows which it is.
 2. A standstill counts for nothing, from its first instant on.
 3. One that is over within the grace, while the walk goes on, is none: belts start slowly and
    sensors stutter.
@@ -10,17 +10,10 @@ Rules of this file:
 from datetime import timedelta
 from typing import Final
 
-STANDS_KMH: Final = 0.3
-"""A belt that is not faster than this stands still."""
 GRACE: Final = timedelta(seconds=5)
 
 type Stretches = tuple[tuple[timedelta, timedelta], ...]
 """Stretches of time from a start to an end, in order, none touching another."""
-
-
-def runs(speed_kmh: float | None) -> bool:
-    """Return whether a measured speed proves a belt that runs; None is a speed nobody knows."""
-    return speed_kmh is not None and speed_kmh > STANDS_KMH
 
 
 def counted(walked: Stretches, standstills: Stretches) -> Stretches:

@@ -78,6 +78,11 @@ class Reason(StrEnum):
     SENSOR_LOST = "sensor_lost"
     RESTARTED = "restarted"
     BELT_STILL = "belt_still"
+    TOO_FAST = "too_fast"
+    """The belt ran faster than it was told."""
+    TOO_LONG = "too_long"
+    """The belt ran for longer than anybody wanted."""
+    HEART_RATE = "heart_rate"
 
 
 class Move(Enum):
@@ -106,6 +111,8 @@ GO_NOT_BEFORE: Final = timedelta(seconds=2)
 """A go counts only when its state is this old, so that a double press cannot be one."""
 PAUSED_WAIT: Final = timedelta(minutes=30)
 """A session left paused ends after this [CJ]: somebody has walked away from it."""
+START_WAIT: Final = timedelta(seconds=15)
+"""A belt that is started for the walker may need this long: machines count down, then ramp up."""
 EASE_KMH: Final = 0.4
 MOST_EXTRA: Final = timedelta(minutes=5)
 _US: Final = timedelta(microseconds=1)
@@ -213,8 +220,8 @@ class Position:
 
     `phase` is the phase that is on, or the one that waits or is counted in to; None before a plan
     begins (preparing, ready) and when it is over. `ends` is the instant since the start at which
-    this state ends by itself, None where only a person ends it. `walked` is the share of `phase`
-    that was done before `since`.
+    this state ends by itself when all goes well, None where only a person ends it. `walked` is the
+    share of `phase` that was done before `since`.
     """
 
     state: State
@@ -225,6 +232,9 @@ class Position:
     ends: timedelta | None
     reason: Reason | None
     speed_kmh: float | None
+    wakes: timedelta | None = field(compare=False)
+    """When time alone changes the state: before `ends` where a belt that should run stands still.
+    Nobody sees the difference, so it makes no other position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +262,8 @@ class _Now:
     still_since: timedelta | None = None
     """Since when the belt is not measured to run; None: it is, or nothing is measured."""
     still_why: Reason | None = None
+    starts: timedelta | None = None
+    """When a belt was started for the walker last."""
 
     def to(self, state: State, at: timedelta, reason: Reason | None = None) -> _Now:
         return replace(self, state=state, since=at, reason=reason)
@@ -275,6 +287,8 @@ class Session:
     """Path sensors that a forced start passed over."""
     measured: bool = False
     """Whether the belt's speed is measured; without that the owner's word counts."""
+    moves_belt: bool = False
+    """Whether a go starts the belt: then nothing but a go does, after a count-in."""
     marks: tuple[Mark, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
@@ -290,6 +304,7 @@ class Session:
             "rehearsal": self.rehearsal,
             "overrides": list(self.overrides),
             "measured": self.measured,
+            "moves_belt": self.moves_belt,
             "marks": [mark.as_dict() for mark in self.marks],
         }
 
@@ -314,6 +329,7 @@ class Session:
             rehearsal=bool(data["rehearsal"]),
             overrides=tuple(str(each) for each in data["overrides"]),
             measured=bool(data["measured"]),
+            moves_belt=bool(data["moves_belt"]),
         )
         session = replace(session, marks=tuple(Mark.from_dict(each) for each in data["marks"]))
         session.check()
@@ -379,15 +395,18 @@ class Session:
         then = self._next_by_itself(now)
         begun = now.state not in (State.PREPARING, State.READY, State.IDLE)
         phase = self._phase(now) if begun else None
+        walks = now.state in (State.WALKING_BACKWARD, State.WALKING_FORWARD)
+        wakes = then.since if then else None
         return Position(
             state=now.state,
             since=now.since,
             index=now.index,
             walked=now.walked,
             phase=phase,
-            ends=then.since if then else None,
+            ends=self._end(now) if walks else wakes,
             reason=now.reason,
             speed_kmh=_eased(phase, now.eased_kmh) if phase else None,
+            wakes=wakes,
         )
 
     def next_phase(self, position: Position) -> Phase | None:
@@ -396,6 +415,14 @@ class Session:
             return None
         index = position.index if position.phase is None else position.index + 1
         return self.plan.phases[index] if index < len(self.plan.phases) else None
+
+    def moving(self, at: timedelta) -> timedelta:
+        """Return how long the walker has been moving until `at`, forward or backward."""
+        walking = (State.WALKING_BACKWARD, State.WALKING_FORWARD)
+        return sum(
+            (each.end - each.start for each in self.trail(at) if each.state in walking),
+            timedelta(),
+        )
 
     def ends(self, position: Position) -> timedelta | None:
         """Return when the walk will be over if nobody does anything, turns at their usual length.
@@ -483,14 +510,19 @@ class Session:
                 return now.to(State.IDLE, now.since + self.paused_wait, Reason.LEFT_PAUSED)
             case State.GET_READY:
                 return self._into_phase(now, now.since + COUNT_IN)
-        phase = self._phase(now)
-        end = now.since + phase.length - now.walked
-        if (stands := self._stands_still_from(now)) is not None and stands + evidence.GRACE < end:
-            return self._stood_still(now, stands)
+        phase, end = self._phase(now), self._end(now)
+        if (stands := self._stands_still_from(now)) is not None:
+            grace = START_WAIT if stands == now.starts else evidence.GRACE
+            if stands + grace < end:
+                return self._stood_still(now, stands, grace)
         if not self._waits_for_go(phase):
             return self._after(now, end)
         waits_from = now.since if phase.motion is Motion.TURNING else end
         return self._paused(now, waits_from + self.go_wait, Reason.NO_GO)
+
+    def _end(self, now: _Now) -> timedelta:
+        """Return when the phase that is on will have had its length."""
+        return now.since + self._phase(now).length - now.walked
 
     def _apply(self, now: _Now, mark: Mark) -> _Now:
         match TRANSITIONS[now.state][mark.verb]:
@@ -498,7 +530,7 @@ class Session:
                 return now.to(State.READY if self.asks_go else State.GET_READY, mark.at)
             case Move.COUNT_IN:
                 return self._count_in(self._into_phase(now, mark.at))
-            case Move.NEXT_PHASE if now.state is State.RESTING:
+            case Move.NEXT_PHASE if now.state is State.RESTING or self._starts_belt(now):
                 return self._count_in(self._after(now, mark.at))
             case Move.NEXT_PHASE:
                 return self._after(now, mark.at)
@@ -546,9 +578,9 @@ class Session:
             return None
         return max(now.still_since, now.since)
 
-    def _stood_still(self, now: _Now, stands: timedelta) -> _Now:
+    def _stood_still(self, now: _Now, stands: timedelta, grace: timedelta) -> _Now:
         """Pause; what the belt did not carry is still to be walked."""
-        paused = now.to(State.PAUSED, stands + evidence.GRACE, now.still_why or Reason.BELT_STILL)
+        paused = now.to(State.PAUSED, stands + grace, now.still_why or Reason.BELT_STILL)
         return replace(paused, walked=now.walked + stands - now.since)
 
     def _standstills(self) -> tuple[tuple[timedelta, timedelta], ...]:
@@ -601,7 +633,13 @@ class Session:
         return self._into_phase(then, at)
 
     def _into_phase(self, now: _Now, at: timedelta) -> _Now:
-        return now.to(_MOTION_STATES[self._phase(now).motion], at)
+        stood = now.state in (State.GET_READY, State.RESTING)
+        starts = at if self.moves_belt and stood else now.starts
+        return replace(now.to(_MOTION_STATES[self._phase(now).motion], at), starts=starts)
+
+    def _starts_belt(self, now: _Now) -> bool:
+        """Return whether a belt that stands for a turn will be started for the walker."""
+        return self.moves_belt and now.state is State.TURNING
 
     @staticmethod
     def _count_in(then: _Now) -> _Now:
@@ -619,9 +657,15 @@ class Session:
     def _check(
         self, now: _Now, verb: Verb, move: Move | None, at: timedelta, by: timedelta
     ) -> None:
-        waits = now.state is not State.RESTING or self._waits_for_go(self._phase(now))
+        waits = (
+            now.state is not State.RESTING
+            or self.moves_belt
+            or self._waits_for_go(self._phase(now))
+        )
         if verb is Verb.SKIP and now.state in (State.TURNING, State.RESTING) and waits:
             raise Refused("needs_go")
+        if verb is Verb.RESUME and now.state is State.PAUSED and self.moves_belt:
+            raise Refused("belt_needs_go")
         comes_back = now.reason is Reason.RESTARTED and not self._on_belt
         if (
             move is None

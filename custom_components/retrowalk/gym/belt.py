@@ -1,78 +1,346 @@
-"""The belt: how fast it is measured to run.
+"""The belt of one gym: it follows a plan within the limits that a go brought, and it stops.
 
-Speeds are in km/h, whatever the sensor's unit. A sensor that is silent, or whose unit is none of a
-speed, measures nothing: None, never 0.
+Rules of this file:
+1. Holding no limits it does nothing but stop. Limits come with `run`, once a person has said go,
+   and are gone with every stop, whatever its cause.
+2. That it is moved is on disk before it moves, so that a restart knows whom to stop.
+3. It stops by itself what runs faster than it was told, what runs when it should stand, and what
+   nobody has told anything for longer than was said.
+4. Where a command was accepted and did nothing, this is told of and remembered; from then on the
+   belt is stopped only, and its owner sets it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+import logging
+from typing import Final, Protocol
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfSpeed
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
-from homeassistant.util.unit_conversion import SpeedConverter
+
+from . import roles
+from .drive import CALL_WITHIN_S, Drive, Limits, Setting, call_within
+from .profile import BeltProfile, Failing
+from .roles import Command, Reading, Roles
+from .stop_path import StopCause, StopPath
+from .timers import Timers
+
+_LOGGER = logging.getLogger(__name__)
+
+WATCH_AFTER_S: Final = 15
+"""For so long a belt that was moved is kept from moving again by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeltConfig:
-    """The entities of a treadmill; without a speed sensor nothing is measured."""
+    """The treadmill's entities, and whether its owner allows it to be moved."""
 
-    speed_sensor: str | None = None
+    roles: Roles = Roles()
+    may_move: bool = False
 
-    @property
-    def entities(self) -> tuple[str, ...]:
-        """Return every entity that it names."""
-        return (self.speed_sensor,) if self.speed_sensor else ()
+
+class BeltListener(Protocol):
+    """Who is told what the belt does; each in the turn in which it happens."""
+
+    def belt_reads(self) -> None:
+        """A sensor or a role has spoken."""
+
+    def belt_stop_sent(self, cause: StopCause) -> None:
+        """A stop was sent, by whomever."""
+
+    def belt_stop_proven(self, cause: StopCause) -> None:
+        """The belt stands."""
+
+    def belt_stop_failed(self, cause: StopCause, *, plug_pulled: bool) -> None:
+        """Nothing proves that it stands."""
+
+    def belt_fails(self, failing: Failing, setting: Setting) -> None:
+        """A command did nothing: from now on its owner sets the belt, to `setting` now."""
+
+    def belt_not_kept(self, error: str) -> None:
+        """The disk did not take that the belt is to be moved, so it is not."""
 
 
 class Belt:
-    """The belt of one gym. Listens to its sensor only between `listen` and `close`."""
+    """The belt of one gym. Listens to its entities only between `listen` and `close`."""
 
-    def __init__(self, hass: HomeAssistant, config: BeltConfig) -> None:
-        """Build it; nothing is listened to yet."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        config: BeltConfig,
+        profile: BeltProfile,
+        keep: Callable[[BeltProfile], Awaitable[None]],
+        listener: BeltListener,
+    ) -> None:
+        """Build it; nothing is listened to and nothing is sent."""
         self._hass = hass
-        self._config = config
+        self.config = config
+        self.profile = profile.known_of(config.roles.key)
+        self._keep = keep
+        self._listener = listener
+        self._roles = config.roles
+        self._stop_path = StopPath(hass, self._roles, self, lambda: self.profile.learnt_s)
+        self._drive = Drive(hass, self._roles, self._fails)
+        self._timers = Timers(hass)
         self._unsubscribe: CALLBACK_TYPE | None = None
+        self._ours = False
+        """It was moved, and is nobody's again only when it stands and was let go."""
+        self._stops = 0
+        """How often it was stopped: a start that waits for the disk looks whether it was."""
+        self._is_stopping = False
+        self._held = False
+
+    # What is so
+
+    @property
+    def reading(self) -> Reading:
+        """Return what its sensors say now."""
+        return roles.read(self._hass, self._roles)
 
     @property
     def is_measured(self) -> bool:
-        """Return whether a sensor measures its speed."""
-        return self._config.speed_sensor is not None
+        """Return whether a sensor tells running from standing."""
+        return bool(self._roles.sensors)
 
     @property
-    def speed_kmh(self) -> float | None:
-        """Return the measured speed; None where nothing says it."""
-        state = self._hass.states.get(self._config.speed_sensor or "")
-        if state is None:
-            return None
-        try:
-            speed = float(state.state)
-            unit = state.attributes[ATTR_UNIT_OF_MEASUREMENT]
-            in_kmh = SpeedConverter.converter_factory(unit, UnitOfSpeed.KILOMETERS_PER_HOUR)
-            return in_kmh(speed) if isfinite(speed) else None
-        except Exception:  # noqa: BLE001 - a silent sensor, or whatever its owner made it say
-            return None
+    def moves(self) -> bool:
+        """Return whether a go would move it: its owner allows it, and it has done what it is told.
+
+        A belt whose stop has failed its test is not moved.
+        """
+        return (
+            self.config.may_move
+            and self.is_measured
+            and self.stops
+            and not self.profile.failing
+            and self.profile.passed is not False
+        )
+
+    @property
+    def stops(self) -> bool:
+        """Return whether there is something that may stop it."""
+        return bool(self._roles.stops)
+
+    @property
+    def can_stop(self) -> bool:
+        """Return whether something that can stop it would hear it now."""
+        return roles.can_stop(self._hass, self._roles)
+
+    @property
+    def is_connected(self) -> bool:
+        """Return whether its entities have a connection to be there by."""
+        state = self._hass.states.get(self._roles.connect) if self._roles.connect else None
+        return state is None or state.state == "on"
+
+    @property
+    def stop_is_pending(self) -> bool:
+        """Return whether a stop is not proven yet."""
+        return self._stop_path.is_pending
+
+    @property
+    def stop_has_failed(self) -> bool:
+        """Return whether a stop is not proven and was told as failed."""
+        return self._stop_path.has_failed
+
+    def missing(self) -> list[str]:
+        """Return the entities that the config names and Home Assistant does not have."""
+        return [each for each in self._roles.entities if self._hass.states.get(each) is None]
+
+    # Listening
 
     @callback
-    def listen(self, on_speed: Callable[[float | None], None]) -> None:
-        """Call `on_speed` with the speed now, and in each turn in which the sensor speaks."""
-        self.close()
-
-        @callback
-        def spoke(_event: Event[EventStateChangedData]) -> None:
-            on_speed(self.speed_kmh)
-
-        self._unsubscribe = async_track_state_change_event(self._hass, self._config.entities, spoke)
-        on_speed(self.speed_kmh)
+    def listen(self) -> None:
+        """Follow its entities; does nothing where it does already."""
+        if self._unsubscribe is None and self._roles.entities:
+            self._unsubscribe = async_track_state_change_event(
+                self._hass, self._roles.entities, self._spoke
+            )
 
     @callback
-    def close(self) -> None:
-        """Stop listening."""
+    def rest(self) -> None:
+        """Stop listening: nobody needs it."""
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
 
-    def missing(self) -> list[str]:
-        """Return the entities that the config names and Home Assistant does not have."""
-        return [each for each in self._config.entities if self._hass.states.get(each) is None]
+    @callback
+    def close(self) -> None:
+        """Leave no listener and no timer behind; a call that could move the belt is taken back."""
+        self.rest()
+        self._drive.let_be()
+        self._timers.close()
+        self._stop_path.close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether it has to be listened to whoever else needs it."""
+        return self._ours or self._stop_path.is_pending
+
+    @callback
+    def _spoke(self, event: Event[EventStateChangedData]) -> None:
+        old, new = event.data["old_state"], event.data["new_state"]
+        if roles.is_there(new) and not roles.is_there(old):
+            self._stop_path.role_back()
+        reading = self.reading
+        self._stop_path.read(reading)
+        self._guard(reading)
+        self._drive.reads(reading)
+        self._listener.belt_reads()
+
+    # Moving
+
+    @callback
+    def run(self, limits: Limits, setting: Setting, *, phase_s: float, session_s: float) -> None:
+        """Start the belt, or go on to a setting.
+
+        It stops by itself where nobody says more within `phase_s` seconds, and after `session_s`
+        whatever is said. Where it may not be moved, or a stop is not proven, nothing happens.
+        """
+        if self._stop_path.is_pending or not (self.moves or self._ours):
+            return
+        self._timers.start("phase", phase_s, lambda: self.stop(StopCause.PHASE_LIMIT))
+        self._timers.start("session", session_s, lambda: self.stop(StopCause.SESSION_LIMIT))
+        # Where it is not moved any more its owner sets it, and it is stopped in time all the same.
+        if self.moves and self._drive.aim(limits, setting):
+            self._hass.async_create_task(self._start(), "retrowalk: start the belt")
+
+    @callback
+    def ease(self, speed_kmh: float) -> None:
+        """Go down to a speed at once; never up."""
+        self._drive.ease(speed_kmh)
+
+    async def _start(self) -> None:
+        """Have on disk that it is moved, then start it."""
+        stops = self._stops
+        if not self.profile.moved:
+            self.profile = replace(self.profile, moved=True)
+            try:
+                await self._keep(self.profile)
+            except HomeAssistantError as err:
+                self.profile = replace(self.profile, moved=False)
+                if stops == self._stops:
+                    self._drive.let_be()
+                    self._listener.belt_not_kept(str(err.__cause__ or err))
+                return
+        if stops == self._stops:
+            self._ours = True
+            self._drive.start()
+
+    @callback
+    def _fails(self, failing: Failing, wanted: Setting) -> None:
+        self.remember(replace(self.profile, failing=self.profile.failing | {failing}))
+        self._listener.belt_fails(failing, wanted)
+
+    # Guarding
+
+    def _guard(self, reading: Reading) -> None:
+        """Stop a belt that does what nobody told it."""
+        if not self._ours or not reading.runs or self._stop_path.is_pending or self._is_stopping:
+            return
+        speed, most = reading.speed_kmh, self._drive.most_kmh
+        if not self._drive.is_aimed and not self.profile.failing:
+            self.stop(StopCause.MOVED_AGAIN)
+        elif speed is not None and most is not None and speed > most:
+            self.stop(StopCause.TOO_FAST)
+
+    # Stopping
+
+    @callback
+    def stop(self, cause: StopCause) -> None:
+        """Stop the belt now and prove it; whatever could move it is taken back first."""
+        self._stops += 1
+        self._drive.let_be()
+        self._timers.cancel("phase", "session")
+        if self.stops:
+            self._is_stopping = True  # what the sensors say to it meanwhile is no second cause
+            try:
+                self._stop_path.stop(cause)
+            finally:
+                self._is_stopping = False
+        if self.is_busy:
+            self.listen()
+
+    async def stopped(self) -> None:
+        """Wait until a stop is proven or has failed."""
+        await self._stop_path.settled()
+
+    @callback
+    def hold(self) -> None:
+        """A session is to be walked on it: connect, where there is something to connect."""
+        self._held = True
+        self._timers.cancel("watch")
+        self.listen()
+        if self._roles.connect is not None and not self.is_connected:
+            self._call(roles.start(self._roles.connect))
+
+    @callback
+    def let_go(self) -> None:
+        """The session is over: when the belt has stood for a while, it is nobody's.
+
+        Until then it is kept from moving again.
+        """
+        self._held = False
+        self._watch_until_nobodys()
+
+    def _watch_until_nobodys(self) -> None:
+        self._timers.cancel("watch")
+        if not self.stop_is_pending:
+            self._timers.start("watch", WATCH_AFTER_S if self._ours else 0, self._nobodys)
+
+    @callback
+    def _nobodys(self) -> None:
+        """Forget that it was moved; a connection that was only for the session is closed."""
+        self._ours = False
+        if self.profile.moved:
+            self.remember(replace(self.profile, moved=False))
+        if self._roles.connect is not None and self.is_connected:
+            domain = roles.domain_of(self._roles.connect)
+            self._call(Command(domain, "turn_off", {"entity_id": self._roles.connect}))
+        self._listener.belt_reads()
+
+    @callback
+    def stop_after_restart(self) -> None:
+        """Stop what was moved before Home Assistant went away."""
+        if self.profile.moved:
+            self._ours = True
+            self.stop(StopCause.RESTARTED)
+
+    @callback
+    def stop_sent(self, cause: StopCause) -> None:
+        """Pass on that a stop was sent."""
+        self._listener.belt_stop_sent(cause)
+
+    @callback
+    def stop_proven(self, cause: StopCause, seconds: float | None) -> None:
+        """Learn how long it took, and pass it on."""
+        if seconds is not None:
+            self.remember(self.profile.stood(seconds))
+        if self._ours and not self._held:
+            self._watch_until_nobodys()
+        self._listener.belt_stop_proven(cause)
+
+    @callback
+    def stop_failed(self, cause: StopCause, *, plug_pulled: bool) -> None:
+        """Pass on that a stop is not proven."""
+        self._listener.belt_stop_failed(cause, plug_pulled=plug_pulled)
+
+    # Beneath
+
+    @callback
+    def remember(self, profile: BeltProfile) -> None:
+        """Keep what was learnt of it."""
+        self.profile = profile
+        self._hass.async_create_task(self._keep_quietly(), "retrowalk: keep the belt's profile")
+
+    async def _keep_quietly(self) -> None:
+        try:
+            await self._keep(self.profile)
+        except HomeAssistantError as err:  # what was learnt is learnt again
+            _LOGGER.warning("What was learnt of the belt could not be kept: %s", err)
+
+    def _call(self, command: Command) -> None:
+        self._hass.async_create_task(
+            call_within(self._hass, command, CALL_WITHIN_S),
+            f"retrowalk: {command.service} {command.data['entity_id']}",
+        )

@@ -1,46 +1,59 @@
-"""The gym as one thing: who holds it, its verbs, its snapshot, its guard.
+"""The gym as one thing: who holds it, its verbs, its snapshot; what its parts tell each other.
 
 Rules of this file:
 1. One holder at a time. Taking and giving back the gym happen in one turn of the event loop.
-2. While armed, the guard answers an obstacle in the turn in which the sensor speaks; a sensor that
-   falls silent has a grace first. Sensors that also see the walker count until the walk begins;
-   those that a forced start passed over do not count for it at all.
-3. The path is listened to only while somebody needs it: a view, a holder, an alert that is up.
+2. While armed, an obstacle stops the belt in the turn in which the sensor speaks, here, before
+   anybody else hears of it. Sensors that also see the walker count until the walk begins; those
+   that a forced start passed over do not count for it at all.
+3. Every stop goes through `stop_belt`, whoever asks.
+4. Path and belt are listened to only while somebody needs it: a view, a holder, an alert that is
+   up, a stop that is not proven. The stop button always is.
+5. What matters for safety is shown, sent to phones, told as an event and said; none of them waits
+   for another.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.core import CALLBACK_TYPE, Context, CoreState, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
-from ..messages import PathAlert
+from . import remote
 from .belt import Belt, BeltConfig
+from .drive import Limits, Setting
+from .guard import Guard
+from .issues import Issues
 from .path import Blocker, BlockerReason, Path, PathConfig
+from .profile import BeltProfile, Failing
+from .remote import RemoteConfig
 from .room import PreparedBy, Room, RoomConfig, RoomState
+from .stop_path import StopCause
+from .stop_test import Outcome, StopTest
+from .telling import Alarm, SafetyEvent, Telling
+from .voice import Voice, VoiceConfig
 
-LOST_GRACE_S: Final = 10
-"""A sensor that is back within this was only reconnecting."""
-
-
-class SafetyEvent(StrEnum):
-    """What the gym tells about safety; only while a session is prepared or walked."""
-
-    PATH_BLOCKED = "path_blocked"
-    PATH_CLEARED = "path_cleared"
-    SENSOR_LOST = "sensor_lost"
+SETTLES_AFTER_START_S: Final = 90
+"""So long after its start Home Assistant may not know every sensor yet."""
+BY_ITSELF: Final = (
+    StopCause.TOO_FAST,
+    StopCause.MOVED_AGAIN,
+    StopCause.PHASE_LIMIT,
+    StopCause.SESSION_LIMIT,
+)
+"""Causes for which the belt stops without being asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds the gym: an id and the name that others are told."""
+    """Who holds the gym: an id, the name that others are told, and phones (device ids) to tell."""
 
     id: str
     name: str
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +61,20 @@ class GymSnapshot:
     """What the views of a gym read: what blocks a start, and who holds the gym.
 
     `is_watched` is false where no sensor watches the path, so that nobody can say it is clear.
+    `belt` is what keeps the belt from being moved, where it may be moved at all.
     """
 
     blockers: tuple[Blocker, ...]
+    belt: tuple[Blocker, ...]
     is_watched: bool
     holder: Holder | None
+    time_to_still_s: int | None
+    stop_tested: datetime | None
 
     @property
     def is_ready(self) -> bool:
         """Return whether nothing blocks a start now."""
-        return not self.blockers and self.holder is None
+        return not self.blockers and not self.belt and self.holder is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,60 +84,74 @@ class GymConfig:
     room: RoomConfig = RoomConfig()
     path: PathConfig = PathConfig()
     belt: BeltConfig = BeltConfig()
+    remote: RemoteConfig = RemoteConfig()
+    voice: VoiceConfig = VoiceConfig()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GymMemory:
+    """What a gym keeps on disk: what is known of room and belt, and how each is written."""
+
+    room: RoomState | None
+    belt: BeltProfile
+    keep_room: Callable[[RoomState | None], Awaitable[None]]
+    keep_belt: Callable[[BeltProfile], Awaitable[None]]
 
 
 class Gym:
     """One place to walk."""
 
     def __init__(
-        self,
-        hass: HomeAssistant,
-        gym_id: str,
-        name: str,
-        config: GymConfig,
-        room_was: RoomState | None,
-        keep_room: Callable[[RoomState | None], Awaitable[None]],
+        self, hass: HomeAssistant, gym_id: str, name: str, config: GymConfig, memory: GymMemory
     ) -> None:
         """Build it; `gym_id` is the id of its config entry."""
         self._hass = hass
         self.gym_id = gym_id
         self.name = name
-        self._room = Room(hass, config.room, room_was, keep_room)
-        self._path = Path(hass, config.path, self._path_changed)
-        self._belt = Belt(hass, config.belt)
-        self._on_belt_speed: Callable[[float | None], None] | None = None
-        self._alert = PathAlert(hass, gym_id)
+        self._keep_belt = memory.keep_belt
+        self._room = Room(hass, config.room, memory.room, memory.keep_room)
+        self._config = config
+        self._path = self._make_path()
+        self._belt = Belt(hass, config.belt, memory.belt, memory.keep_belt, self)
+        self._issues = Issues(hass, gym_id)
+        self._telling = Telling(hass, gym_id, name, Voice(hass, config.voice))
+        self._on_belt: Callable[[bool | None], None] | None = None
+        self._on_belt_stop: Callable[[StopCause], None] | None = None
         self._holder: Holder | None = None
+        self._holds_belt = False
         self._passed_over: frozenset[str] = frozenset()
         self._begun = False
-        self._on_blocked: Callable[[Blocker], None] | None = None
-        self._lost: dict[str, CALLBACK_TYPE] = {}
-        self._was_clear = True
-        self._missing: set[str] = set()
+        self._guard: Guard | None = None
+        self._belt_shown: tuple[Blocker, ...] = ()
+        self._test: StopTest | None = None
         self._closed = False
         self._views: list[Callable[[], None]] = []
-        self._listeners: list[Callable[[SafetyEvent, tuple[Blocker, ...]], None]] = []
+        self._learnt_views: list[Callable[[], None]] = []
+        self._on_go_button: Callable[[Context | None], None] | None = None
+        self._on_stop_button: Callable[[], None] | None = None
+        self._settles: CALLBACK_TYPE | None = None
+        self._is_settling = hass.state is not CoreState.running
+        self._remote: list[CALLBACK_TYPE] = []
 
     # What others see
 
     @property
     def snapshot(self) -> GymSnapshot:
         """Return what is so now."""
+        profile = self._belt.profile
         return GymSnapshot(
             blockers=self._path.blockers(),
+            belt=self._belt_blockers() if self._holder is None else (),
             is_watched=self._path.is_watched,
             holder=self._holder,
+            time_to_still_s=round(profile.stood_after_s[-1]) if profile.stood_after_s else None,
+            stop_tested=profile.tested,
         )
 
     @property
-    def measures_belt(self) -> bool:
-        """Return whether a sensor measures how fast the belt runs."""
-        return self._belt.is_measured
-
-    @property
-    def belt_speed_kmh(self) -> float | None:
-        """Return how fast the belt is measured to run; None where nobody knows."""
-        return self._belt.speed_kmh
+    def belt(self) -> Belt:
+        """Return the belt, to read what is so; it is moved and stopped by the gym's verbs alone."""
+        return self._belt
 
     @callback
     def subscribe(self, view: Callable[[], None]) -> CALLBACK_TYPE:
@@ -136,25 +167,124 @@ class Gym:
         return unsubscribe
 
     @callback
-    def subscribe_safety(
-        self, listener: Callable[[SafetyEvent, tuple[Blocker, ...]], None]
-    ) -> CALLBACK_TYPE:
-        """Call `listener` with each safety event and what blocks; returns the way out."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    # Verbs
+    def subscribe_learnt(self, view: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call `view` whenever the belt was measured to stand; returns the way out."""
+        self._learnt_views.append(view)
+        return lambda: self._learnt_views.remove(view)
 
     @callback
-    def hold(self, holder: Holder, passed_over: frozenset[str] = frozenset()) -> bool:
+    def subscribe_safety(
+        self, listener: Callable[[SafetyEvent, dict[str, Any]], None]
+    ) -> CALLBACK_TYPE:
+        """Call `listener` with each safety event and its data; returns the way out."""
+        return self._telling.subscribe(listener)
+
+    # Lifecycle
+
+    @callback
+    def open(
+        self,
+        on_go_button: Callable[[Context | None], None],
+        on_stop_button: Callable[[], None],
+    ) -> None:
+        """Listen to the stop button, and stop what was moved before Home Assistant went away.
+
+        `on_go_button` is called while somebody holds the gym, with the context of a press that
+        anything in Home Assistant might have made, None for a hand's.
+        """
+        self._on_go_button, self._on_stop_button = on_go_button, on_stop_button
+        self._listen_to_remote()
+        self._belt.stop_after_restart()
+        if self._is_settling:
+
+            @callback
+            def settled(_now: datetime) -> None:
+                self._settles, self._is_settling = None, False
+                self.check_parts()
+                self._path_changed()
+
+            @callback
+            def started(_hass: HomeAssistant) -> None:
+                self._settles = async_call_later(self._hass, SETTLES_AFTER_START_S, settled)
+
+            self._settles = async_at_started(self._hass, started)
+
+    @callback
+    def configure(self, name: str, config: GymConfig) -> None:
+        """Swap the parts in place; a walk that is going on keeps going.
+
+        A belt that was changed is stopped first: the walk on it stands paused.
+        """
+        self.name = self._telling.name = name
+        before, self._config = self._config, config
+        self._room.config = config.room
+        self._telling.voice = Voice(self._hass, config.voice)
+        self._path.close()
+        self._path = self._make_path()
+        if before.belt != config.belt:
+            if self._test is not None:
+                self._test.end(Outcome.NOT_STARTED)
+            if self._belt.is_busy:
+                self.stop_belt(StopCause.UNLOAD)
+            self._belt.close()
+            learnt = self._belt.profile
+            self._belt = Belt(self._hass, config.belt, learnt, self._keep_belt, self)
+            self._belt.stop_after_restart()
+            if self._holds_belt:
+                self._belt.hold()
+            self.follow_belt(self._on_belt, self._on_belt_stop)
+        self._listen_to_remote()
+        self._listen()
+        self.check_parts()
+        self.report_failing()
+        self.remind_of_stop_test(dt_util.utcnow())
+        self._path_changed()
+
+    @callback
+    def close(self) -> None:
+        """Leave no listener, no timer, no alert and no issue behind.
+
+        A stop that is not proven outlives the gym, with its alert: until the belt is measured to
+        stand, or `abandon` says that another gym has taken it over.
+        """
+        self._closed = True
+        self.disarm()
+        if self._test is not None:
+            self._test.close()
+        is_proven = not self._belt.stop_is_pending
+        self._telling.close(but=None if is_proven else Alarm.STOP_FAILED)
+        for unsubscribe in (*self._remote, *([self._settles] if self._settles else ())):
+            unsubscribe()
+        self._remote, self._settles = [], None
+        self._path.close()
+        self._room.close()
+        if is_proven:
+            self._belt.close()
+        self._issues.close()
+
+    @callback
+    def abandon(self) -> None:
+        """Leave a stop that is not proven to another gym of the same belt."""
+        self._telling.withdraw(Alarm.STOP_FAILED)
+        self._belt.close()
+
+    # Verbs of a session
+
+    @callback
+    def hold(
+        self, holder: Holder, *, on_belt: bool, passed_over: frozenset[str] = frozenset()
+    ) -> bool:
         """Take the gym for a walk that passes over some sensors; False where it is taken."""
         if self._holder is not None:
             return False
         self._holder = holder
+        self._holds_belt = on_belt
         self._passed_over = passed_over
         self._begun = False
-        self._was_clear = True
-        self._alert.withdraw()
+        self._telling.begin(holder.phones)
+        if on_belt:
+            self._belt.hold()
+        self._listen_to_remote()
         self._listen()
         self._show()
         return True
@@ -162,22 +292,29 @@ class Gym:
     @callback
     def release(self, *, gave_up: bool) -> None:
         """Give the gym back; an alert stays only if the walk did not start because of it."""
-        self._holder = None
         self.disarm()
+        self._holder = None
+        if self._holds_belt:
+            self._belt.let_go()
+        self._holds_belt = False
         self._passed_over = frozenset()
         self._begun = False
-        if gave_up and (blockers := self._path.blockers()):
-            self._alert.show("start_given_up", self.name, blockers)
-        else:
-            self._alert.withdraw()
+        blockers = self._path.blockers() if gave_up else ()
+        self._telling.gave_up(blockers)
+        self._issues.stuck(self.name, blockers, dt_util.utcnow())
+        self._listen_to_remote()
         self._listen()
-        self._show()
+        if not self._belt.stop_is_pending:  # else it is shown when that is known, once
+            self._show()
 
     @callback
     def check_path(self) -> tuple[Blocker, ...]:
-        """Return what blocks the holder now; raises or withdraws the alert to match."""
+        """Return what blocks the holder now; raises or withdraws the alerts to match.
+
+        A belt that the gym would move has to stand, and to be able to stop.
+        """
         self._tell()
-        return self._blockers()
+        return (*self._blockers(), *(self._belt_blockers() if self._holds_belt else ()))
 
     @callback
     def begin(self) -> None:
@@ -186,31 +323,117 @@ class Gym:
 
     @callback
     def arm(self, on_blocked: Callable[[Blocker], None]) -> None:
-        """Watch the path of a walk: `on_blocked` is called once with what is in the way."""
-        if self._on_blocked is None:
-            self._on_blocked = on_blocked
-            self._watch()
+        """Watch the path of a walk: `on_blocked` is called once with what is in the way.
+
+        The belt is stopped before that.
+        """
+
+        @callback
+        def blocked(blocker: Blocker) -> None:
+            is_obstacle = blocker.reason is BlockerReason.OBSTRUCTED
+            self.stop_belt(StopCause.OBSTACLE if is_obstacle else StopCause.SENSOR_LOST)
+            self._guard = None
+            if not is_obstacle:
+                self._telling.event(SafetyEvent.SENSOR_LOST, {"blockers": [blocker.as_dict()]})
+            on_blocked(blocker)
+            self._tell()
+
+        if self._guard is None:
+            self._guard = Guard(self._hass, self._hold_s, blocked)
+            self._guard.look(self._blockers())
+
+    def _hold_s(self, entity_id: str) -> float:
+        return self._path.hold_s(entity_id)  # of the path as it is configured then
 
     @callback
     def disarm(self) -> None:
         """Stop watching; a walk that stands still needs no guard."""
-        self._on_blocked = None
-        if self._lost:
-            for cancel in self._lost.values():
-                cancel()
-            self._lost.clear()
-            self._tell()  # what was in its grace is plainly silent now
+        if (guard := self._guard) is not None:
+            self._guard = None
+            waited = guard.waits_for
+            guard.close()
+            if waited:
+                self._tell()  # what was in its grace is plainly so now
 
     @callback
-    def measure_belt(self, on_speed: Callable[[float | None], None] | None) -> None:
-        """Call `on_speed` with the belt's speed (km/h, None: not known) now and at each change.
+    def follow_belt(
+        self,
+        on_belt: Callable[[bool | None], None] | None,
+        on_stop: Callable[[StopCause], None] | None,
+    ) -> None:
+        """Call `on_belt` with whether the belt runs (None: not known), now and at each change.
 
-        None calls nobody any more.
+        `on_stop` gets the cause of each stop that the belt makes by itself. None calls nobody.
         """
-        self._on_belt_speed = on_speed
-        self._belt.close()
-        if on_speed is not None:
-            self._belt.listen(on_speed)
+        self._on_belt, self._on_belt_stop = on_belt, on_stop
+        self._listen()
+        if on_belt is not None:
+            on_belt(self._belt.reading.runs)
+
+    @callback
+    def run_belt(
+        self, limits: Limits, setting: Setting, *, phase_s: float, session_s: float
+    ) -> None:
+        """Start the belt after a go, or bring it to another setting, as `Belt.run`."""
+        self._belt.run(limits, setting, phase_s=phase_s, session_s=session_s)
+
+    @callback
+    def ease_belt(self, speed_kmh: float) -> None:
+        """Make the belt slower at once."""
+        self._belt.ease(speed_kmh)
+
+    @callback
+    def stop_belt(self, cause: StopCause) -> None:
+        """Stop the belt and prove it: the one way, whoever asks."""
+        self._belt.stop(cause)
+        self._listen()
+
+    async def belt_settled(self) -> None:
+        """Wait until a stop is proven or has failed."""
+        await self._belt.stopped()
+
+    @callback
+    def say(self, key: str, **placeholders: str) -> None:
+        """Say one of our texts aloud; nothing waits for it."""
+        self._telling.say(key, **placeholders)
+
+    # The test of the stop
+
+    @property
+    def can_test_stop(self) -> bool:
+        """Return whether there is something to stop the belt and something to prove it."""
+        return self._belt.stops and self._belt.is_measured
+
+    @callback
+    def test_stop(self, holder: Holder) -> None:
+        """Hold the gym, test the stop of a belt that a person starts by hand, keep the result."""
+        if not self.hold(holder, on_belt=True):
+            return
+        self._test = StopTest(
+            self._hass, lambda: self.stop_belt(StopCause.TEST), self._stop_was_tested
+        )
+        self._telling.alert(Alarm.STOP_TEST, "stop_test_title", "stop_test_start")
+        self.follow_belt(self._test.reads, None)
+
+    @callback
+    def _stop_was_tested(self, outcome: Outcome) -> None:
+        self._test = None
+        self.follow_belt(None, None)
+        self.release(gave_up=False)
+        if outcome is not Outcome.NOT_STARTED:
+            passed, tested = outcome is Outcome.PASSED, dt_util.utcnow()
+            self._belt.remember(replace(self._belt.profile, tested=tested, passed=passed))
+        self._telling.alert(Alarm.STOP_TEST, "stop_test_title", f"stop_test_{outcome.value}")
+        self.remind_of_stop_test(dt_util.utcnow())
+        self._show()
+
+    @callback
+    def remind_of_stop_test(self, now: datetime) -> None:
+        """Remind of the test where a belt is moved whose stop was not tested for a month."""
+        wanted = self._config.belt.may_move
+        self._issues.stop_test(self.name, self._belt.profile, now, wanted=wanted)
+
+    # Verbs of the room
 
     @property
     def left_by_walk(self) -> bool:
@@ -230,63 +453,35 @@ class Gym:
             self._room.wait_for_late_lights()
 
     @callback
-    def configure(self, name: str, config: GymConfig) -> None:
-        """Swap the parts in place; a walk that is going on keeps going."""
-        self.name = name
-        self._room.config = config.room
-        self._path.close()
-        self._path = Path(self._hass, config.path, self._path_changed)
-        self._listen()
-        self._belt.close()
-        self._belt = Belt(self._hass, config.belt)
-        self.measure_belt(self._on_belt_speed)
-        self.check_parts()
-        self._path_changed()
-
-    @callback
     def check_parts(self) -> None:
         """Raise a repair issue for each entity that is gone, withdraw it for each that is back."""
-        missing = dict.fromkeys(self._room.missing(), "entity_missing")
+        if self._is_settling:
+            return
+        others = (*self._room.missing(), *self._telling.voice.missing())
+        missing = dict.fromkeys(others, "entity_missing")
         missing |= dict.fromkeys(self._path.missing(), "path_sensor_missing")
-        missing |= dict.fromkeys(self._belt.missing(), "belt_sensor_missing")
-        for entity_id, key in missing.items():
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                self._issue_id(entity_id),
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=key,
-                translation_placeholders={"entity": entity_id, "gym": self.name},
-            )
-        for entity_id in self._missing - missing.keys():
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(entity_id))
-        self._missing = set(missing)
-
-    @callback
-    def close(self) -> None:
-        """Leave no listener, no timer, no alert and no issue behind."""
-        self.disarm()
-        self._alert.withdraw()
-        self._path.close()
-        self._belt.close()
-        self._room.close()
-        self._closed = True
-        for entity_id in self._missing:
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(entity_id))
-        self._missing = set()
-
-    def _issue_id(self, entity_id: str) -> str:
-        return f"entity_missing_{self.gym_id}_{entity_id}"
+        missing |= dict.fromkeys(self._belt.missing(), "belt_entity_missing")
+        self._issues.missing(self.name, missing)
 
     # The path, live
 
+    def _make_path(self) -> Path:
+        return Path(self._hass, self._config.path, self._path_changed, lambda: self._is_settling)
+
     @callback
     def _listen(self) -> None:
-        if self._views or self._holder or self._alert.is_up:
+        if self._closed:
+            return
+        is_told = self._telling.any_up or self._issues.any_stuck
+        needed = bool(self._views or self._holder or is_told)
+        if needed:
             self._path.listen()
         else:
             self._path.close()
+        if self._on_belt or self._holds_belt or self._belt.is_busy or (needed and self._belt.moves):
+            self._belt.listen()
+        else:
+            self._belt.rest()
 
     def _blockers(self) -> tuple[Blocker, ...]:
         return tuple(
@@ -297,66 +492,143 @@ class Gym:
 
     @callback
     def _path_changed(self) -> None:
-        self._watch()
-        if self._missing:
+        if self._guard is not None:
+            self._guard.look(self._blockers())
+        if self._issues.any_missing:
             self.check_parts()
-        if self._holder is not None or self._alert.is_up:
+        if self._issues.any_stuck:
+            self._issues.cleared(self._path.blockers())
+        if self._holder is not None or self._telling.any_up:
             self._tell()
         self._listen()
         self._show()
 
     @callback
-    def _watch(self) -> None:
-        """The guard: an obstacle at once, a silent sensor after its grace."""
-        if self._on_blocked is None:
-            return
-        blockers = self._blockers()
-        lost = {each.entity_id for each in blockers if each.reason is BlockerReason.UNAVAILABLE}
-        for entity_id in self._lost.keys() - lost:
-            self._lost.pop(entity_id)()
-        for blocker in blockers:
-            if blocker.reason is BlockerReason.OBSTRUCTED:
-                self._blocked(blocker)
-                return
-            if blocker.entity_id not in self._lost:
-                self._wait_for(blocker)
-
-    def _wait_for(self, blocker: Blocker) -> None:
-        @callback
-        def grace_over(_now: object) -> None:
-            self._lost.pop(blocker.entity_id, None)
-            self._say(SafetyEvent.SENSOR_LOST, (blocker,))
-            self._blocked(blocker)
-            self._tell()
-
-        self._lost[blocker.entity_id] = async_call_later(self._hass, LOST_GRACE_S, grace_over)
-
-    @callback
-    def _blocked(self, blocker: Blocker) -> None:
-        on_blocked = self._on_blocked
-        self.disarm()
-        if on_blocked is not None:
-            on_blocked(blocker)
-
-    @callback
     def _tell(self) -> None:
-        """Keep alert and events in step with the path; a sensor in its grace is not told of yet."""
-        blockers = tuple(each for each in self._blockers() if each.entity_id not in self._lost)
-        if not blockers:
-            self._alert.withdraw()
-        elif self._holder is not None:
-            self._alert.show("path_blocked", self.name, blockers)
-        else:
-            self._alert.show("start_given_up", self.name, blockers)
-        is_clear = not blockers
-        if is_clear != self._was_clear and self._holder is not None:
-            self._was_clear = is_clear
-            self._say(SafetyEvent.PATH_CLEARED if is_clear else SafetyEvent.PATH_BLOCKED, blockers)
+        """Keep alerts and events in step with the path; what is waited for is not told of yet."""
+        waits_for = self._guard.waits_for if self._guard is not None else ()
+        blockers = tuple(each for each in self._blockers() if each.entity_id not in waits_for)
+        self._telling.path(blockers, key=None if self._holder is None else "path_blocked")
+
+    # The belt, live
+
+    def _belt_blockers(self) -> tuple[Blocker, ...]:
+        """Return what keeps the belt from being moved; nothing where it is not moved at all."""
+        belt = self._belt
+        if not belt.moves or self._guard is not None:
+            return ()
+        found = {}
+        if belt.stop_is_pending:
+            found[BlockerReason.STOP_PENDING] = belt.config.roles.stops[0]
+        elif belt.reading.runs:
+            found[BlockerReason.BELT_MOVING] = belt.config.roles.sensors[0]
+        if belt.is_connected or self._holds_belt:
+            if belt.reading.runs is None:
+                found[BlockerReason.BELT_SILENT] = belt.config.roles.sensors[0]
+            if not belt.can_stop:
+                found[BlockerReason.STOP_DEAD] = belt.config.roles.stops[0]
+        return tuple(
+            Blocker.of(self._hass, entity_id, reason) for reason, entity_id in found.items()
+        )
 
     @callback
-    def _say(self, event: SafetyEvent, blockers: tuple[Blocker, ...]) -> None:
-        for listener in list(self._listeners):
-            listener(event, blockers)
+    def belt_reads(self) -> None:
+        """Pass on what the belt's sensors say, to the walk first."""
+        if self._on_belt is not None:
+            self._on_belt(self._belt.reading.runs)
+        if (blockers := self._belt_blockers()) != self._belt_shown:
+            self._belt_shown = blockers
+            self._show()
+        if self._issues.any_missing:
+            self.check_parts()
+        self._listen()
+
+    @callback
+    def belt_stop_sent(self, cause: StopCause) -> None:
+        """Let the walk know of a stop that nobody asked for."""
+        if cause in BY_ITSELF:
+            self._telling.stopped_itself(cause)
+            if self._on_belt_stop is not None:
+                self._on_belt_stop(cause)
+
+    @callback
+    def belt_stop_proven(self, cause: StopCause) -> None:
+        """Tell that the belt stands, where the plan did not have it stand there."""
+        if self._closed:
+            self.abandon()
+            return
+        self._telling.withdraw(Alarm.STOP_FAILED)
+        if self._test is not None:
+            self._test.proven()
+        if cause not in (StopCause.PLANNED, StopCause.FINISHED):
+            self._telling.event(SafetyEvent.BELT_STOPPED, {"cause": cause.value})
+        if self._holder is None:  # a walk that goes on writes no row for each of its stops
+            for view in list(self._learnt_views):
+                view()
+        self._show()
+
+    @callback
+    def belt_stop_failed(self, cause: StopCause, *, plug_pulled: bool) -> None:
+        """Say and show that the belt does not stop, and what to do."""
+        key = "stop_failed_plug" if plug_pulled else "stop_failed"
+        self._telling.alert(Alarm.STOP_FAILED, "stop_failed_title", key)
+        self._telling.event(SafetyEvent.STOP_FAILED, {"cause": cause.value})
+        if self._test is not None:
+            self._test.failed()
+        self._show()
+
+    @callback
+    def belt_fails(self, failing: Failing, setting: Setting) -> None:
+        """Say what its owner has to set from now on, and remember why."""
+        speed = f"{setting.speed_kmh:g}"
+        key = "start_it_yourself" if failing is Failing.START else "set_it_yourself"
+        self._telling.alert(Alarm.BELT_FAILING, "belt_failing_title", key, speed=speed)
+        self.report_failing()
+        self._show()
+
+    @callback
+    def belt_not_kept(self, error: str) -> None:
+        """Say that the belt is not moved because nobody could stop it after a crash."""
+        self._telling.alert(Alarm.BELT_FAILING, "belt_failing_title", "belt_not_kept", error=error)
+
+    @callback
+    def report_failing(self) -> None:
+        """Raise a repair issue while the belt is not moved because it did not do as told."""
+        self._issues.belt(self.name, self._belt.profile)
+
+    @callback
+    def try_belt_again(self) -> None:
+        """Move the belt again with the next go, although a command once did nothing."""
+        self._belt.remember(replace(self._belt.profile, failing=frozenset()))
+        self.report_failing()
+        self._telling.withdraw(Alarm.BELT_FAILING)
+        self._show()
+
+    # The remote
+
+    @callback
+    def _listen_to_remote(self) -> None:
+        for unsubscribe in self._remote:
+            unsubscribe()
+        self._remote = []
+        if self._on_stop_button is None:
+            return
+        buttons = self._config.remote
+        self._remote.append(remote.on_press(self._hass, buttons.stop, self._stop_pressed))
+        if self._holder is not None:
+            self._remote.append(remote.on_press(self._hass, buttons.go, self._go_pressed))
+
+    @callback
+    def _stop_pressed(self, _context: Context | None) -> None:
+        self.stop_belt(StopCause.ASKED)
+        if self._on_stop_button is not None:
+            self._on_stop_button()
+
+    @callback
+    def _go_pressed(self, context: Context | None) -> None:
+        # What a button said while nobody was there comes when Home Assistant is back.
+        if self._on_go_button is not None and not self._is_settling:
+            self._on_go_button(context)
 
     @callback
     def _show(self) -> None:

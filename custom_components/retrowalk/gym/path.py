@@ -1,25 +1,41 @@
-"""Path sensors: named blockers, live.
+"""The path: named blockers, live.
 
-A sensor that says nothing is not a clear sensor: `unavailable`, `unknown` and a sensor that is gone
-are blockers of their own reason. A sensor that also sees the walker counts before the start only.
+A sensor that says nothing is not a clear sensor: `unavailable`, `unknown` and one that is gone are
+blockers of their own reason. Shortly after Home Assistant has started they are `not_ready`: nobody
+can know yet, and nobody is alarmed. A sensor that also sees the walker counts before the start
+only.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.const import STATE_OFF
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
 
+from .roles import SILENT
+
+CLEAR: Final = frozenset({STATE_OFF})
+"""What a binary sensor says while nothing is in the way."""
+
 
 class BlockerReason(StrEnum):
-    """Why a sensor blocks the path."""
+    """Why something keeps a walk from starting or going on."""
 
     OBSTRUCTED = "obstructed"
     UNAVAILABLE = "unavailable"
+    NOT_READY = "not_ready"
+    """Home Assistant has just started, and it is not there yet."""
+    BELT_MOVING = "belt_moving"
+    BELT_SILENT = "belt_silent"
+    """Nothing measures whether the belt stands."""
+    STOP_DEAD = "stop_dead"
+    """Nothing that can stop the belt answers."""
+    STOP_PENDING = "stop_pending"
+    """The belt was told to stop, and nothing proves that it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,64 +51,95 @@ class Blocker:
         """Return the blocker as a state attribute."""
         return {"entity": self.entity_id, "reason": self.reason.value, "since": self.since}
 
+    @classmethod
+    def of(cls, hass: HomeAssistant, entity_id: str, reason: BlockerReason) -> Blocker:
+        """Return an entity as a blocker, by the name it has now."""
+        state = hass.states.get(entity_id)
+        return cls(
+            entity_id=entity_id,
+            name=state.name if state is not None else entity_id,
+            reason=reason,
+            since=state.last_changed if state is not None else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Something that has to be in one of its clear states.
+
+    `hold_s` is how long it has to be in another one before a walk is stopped for it: 0 is at once.
+    """
+
+    entity_id: str
+    clear: frozenset[str] = CLEAR
+    hold_s: float = 0
+    also_sees_me: bool = False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathConfig:
-    """The binary sensors that must be off, and those of them that see the walker too."""
+    """What watches the path, each entity once."""
 
-    sensors: tuple[str, ...] = ()
-    also_sees_me: frozenset[str] = frozenset()
+    watched: tuple[Watched, ...] = ()
 
 
 class Path:
     """The path of one gym. Listens to its sensors only between `listen` and `close`."""
 
     def __init__(
-        self, hass: HomeAssistant, config: PathConfig, on_change: Callable[[], None]
+        self,
+        hass: HomeAssistant,
+        config: PathConfig,
+        on_change: Callable[[], None],
+        is_starting: Callable[[], bool] = lambda: False,
     ) -> None:
         """Build it; `on_change` is called in the turn in which a sensor speaks."""
         self._hass = hass
-        self._config = config
+        self._watched = {each.entity_id: each for each in config.watched}
         self._on_change = on_change
+        self._is_starting = is_starting
         self._unsubscribe: CALLBACK_TYPE | None = None
 
     @property
     def is_watched(self) -> bool:
         """Return whether there is a sensor at all."""
-        return bool(self._config.sensors)
+        return bool(self._watched)
 
     @callback
     def blockers(self, *, walking: bool = False) -> tuple[Blocker, ...]:
         """Return what blocks a start now, or what blocks a walk that is going on."""
         return tuple(
             blocker
-            for entity_id in self._config.sensors
-            if not (walking and entity_id in self._config.also_sees_me)
-            and (blocker := self._blocker(entity_id))
+            for watched in self._watched.values()
+            if not (walking and watched.also_sees_me) and (blocker := self._blocker(watched))
         )
 
-    def _blocker(self, entity_id: str) -> Blocker | None:
-        state = self._hass.states.get(entity_id)
-        if state is not None and state.state == STATE_OFF:
+    def _blocker(self, watched: Watched) -> Blocker | None:
+        state = self._hass.states.get(watched.entity_id)
+        if state is not None and state.state in watched.clear:
             return None
-        obstructed = state is not None and state.state == STATE_ON
-        return Blocker(
-            entity_id=entity_id,
-            name=state.name if state is not None else entity_id,
-            reason=BlockerReason.OBSTRUCTED if obstructed else BlockerReason.UNAVAILABLE,
-            since=state.last_changed if state is not None else None,
-        )
+        if state is not None and state.state not in SILENT:
+            reason = BlockerReason.OBSTRUCTED
+        elif self._is_starting():
+            reason = BlockerReason.NOT_READY
+        else:
+            reason = BlockerReason.UNAVAILABLE
+        return Blocker.of(self._hass, watched.entity_id, reason)
+
+    def hold_s(self, entity_id: str) -> float:
+        """Return how long an obstacle has to last before a walk is stopped for it."""
+        return self._watched[entity_id].hold_s
 
     def missing(self) -> list[str]:
         """Return the sensors that Home Assistant does not have; each blocks every start."""
-        return [each for each in self._config.sensors if self._hass.states.get(each) is None]
+        return [each for each in self._watched if self._hass.states.get(each) is None]
 
     @callback
     def listen(self) -> None:
         """Begin to listen; does nothing where it listens already or has no sensor."""
-        if self._unsubscribe is None and self._config.sensors:
+        if self._unsubscribe is None and self._watched:
             self._unsubscribe = async_track_state_change_event(
-                self._hass, self._config.sensors, self._changed
+                self._hass, list(self._watched), self._changed
             )
 
     @callback

@@ -11,18 +11,17 @@ from enum import StrEnum
 import logging
 from typing import Any, Final
 
-from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_ON
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
 from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
 from homeassistant.helpers.state import async_reproduce_state
+
+from .roles import SILENT
 
 _LOGGER = logging.getLogger(__name__)
 
 CALL_TIMEOUT_S: Final = 10
 """A light that has not answered by then is left behind."""
-
-
-_SILENT: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
 
 
 class PreparedBy(StrEnum):
@@ -47,13 +46,16 @@ class RoomConfig:
     lights: tuple[str, ...] = ()
     scene: str | None = None
     script: str | None = None
+    also_restore: tuple[str, ...] = ()
+    """What the script or the scene may change beside the lights: a fan, blinds, music."""
     brightness_percent: int = 100
     restore: bool = True
 
     @property
     def entities(self) -> tuple[str, ...]:
         """Return every entity that it names."""
-        return (*self.lights, *(each for each in (self.scene, self.script) if each))
+        others = (each for each in (self.scene, self.script) if each)
+        return (*self.lights, *others, *self.also_restore)
 
 
 class Room:
@@ -140,7 +142,7 @@ class Room:
         @callback
         def there_again(event: Event[EventStateChangedData]) -> None:
             old = event.data["old_state"]
-            was_there = old is not None and old.state not in _SILENT
+            was_there = old is not None and old.state not in SILENT
             if not was_there and self._is_there(event.data["entity_id"]):
                 self._hass.async_create_task(self._restore_late(), "retrowalk: late lights")
 
@@ -154,7 +156,7 @@ class Room:
 
     def _is_there(self, entity_id: str) -> bool:
         state = self._hass.states.get(entity_id)
-        return state is not None and state.state not in _SILENT
+        return state is not None and state.state not in SILENT
 
     async def _bring_back(self, light: dict[str, Any]) -> bool:
         """Return whether there is nothing more to do for a light."""
@@ -183,6 +185,7 @@ class Room:
         entity_ids = dict.fromkeys(self.config.lights)
         if self.config.scene and (scene := self._hass.states.get(self.config.scene)):
             entity_ids |= dict.fromkeys(scene.attributes.get(ATTR_ENTITY_ID) or ())
+        entity_ids |= dict.fromkeys(self.config.also_restore)
         return [
             {
                 "entity_id": state.entity_id,
@@ -190,7 +193,7 @@ class Room:
                 "attributes": dict(state.attributes),
             }
             for entity_id in entity_ids
-            if (state := self._hass.states.get(entity_id)) and state.state not in _SILENT
+            if (state := self._hass.states.get(entity_id)) and state.state not in SILENT
         ]
 
     async def _call(self, domain: str, data: dict[str, Any]) -> None:

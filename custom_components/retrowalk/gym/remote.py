@@ -1,0 +1,57 @@
+"""The go and stop buttons of a gym: hardware within reach of whoever walks.
+
+An event entity or a binary sensor is pressed by a hand. A button entity can be pressed by an
+automation as well, so its press comes with the context in which it happened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, State, callback
+from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
+
+from .roles import PRESSES, SILENT, domain_of, is_there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteConfig:
+    """The two buttons; each may be missing."""
+
+    go: str | None = None
+    stop: str | None = None
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """Return every entity that it names."""
+        return tuple(each for each in (self.go, self.stop) if each)
+
+
+@callback
+def on_press(
+    hass: HomeAssistant, entity_id: str | None, pressed: Callable[[Context | None], None]
+) -> CALLBACK_TYPE:
+    """Call `pressed` whenever a button is pressed; returns the way out.
+
+    It gets the context of a press that anything in Home Assistant might have made, None for one
+    that only a hand can make.
+    """
+    if entity_id is None:
+        return lambda: None
+    by_anybody = domain_of(entity_id) in PRESSES
+
+    @callback
+    def changed(event: Event[EventStateChangedData]) -> None:
+        if _is_press(event.data["old_state"], event.data["new_state"]):
+            pressed(event.context if by_anybody else None)
+
+    return async_track_state_change_event(hass, [entity_id], changed)
+
+
+def _is_press(old: State | None, new: State | None) -> bool:
+    """Whether a change of state is a press, and not a button that came, went or was let go."""
+    if new is None or old is None or new.state in SILENT or not is_there(old):
+        return False
+    if domain_of(new.entity_id) == "binary_sensor":
+        return new.state == STATE_ON and old.state == STATE_OFF
+    return new.state != old.state

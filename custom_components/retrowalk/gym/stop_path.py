@@ -1,0 +1,251 @@
+"""The one way in which a belt is stopped: sent at once, proven, sent again, escalated, kept.
+
+Rules of this file:
+1. A stop is sent in the turn in which it is asked for, by every role that can stop. It waits for no
+   disk, no speaker and no other call.
+2. Only a sensor proves it: the belt has to become slower within 3 s and to stand within 1.5 times
+   what it has taken before. A switch that says off and a number that says 0 prove nothing.
+3. A belt that does not become slower is told three times in all; then the plug is pulled, where
+   the owner named one, and `stop_failed` is told, once.
+4. A stop that is not proven is not over: it is sent again when a role comes back, when a stopped
+   belt moves again, and every 15 s for a while, until the belt is measured to stand.
+"""
+
+import asyncio
+from collections.abc import Callable
+from enum import StrEnum
+import logging
+from typing import Final, Protocol
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from . import roles
+from .roles import Command, Reading, Roles
+
+_LOGGER = logging.getLogger(__name__)
+
+FALLS_WITHIN_S: Final = 3
+TRIES: Final = 3
+UNLEARNT_S: Final = 10
+"""How long a belt may take to stand until it has been measured."""
+SHARE_OF_LEARNT: Final = 1.5
+SOONEST_S: Final = 5
+LATEST_S: Final = 12
+"""The bounds of that: a belt that was slow when it was measured may be faster the next time, and
+whoever stands on it has to hear of a failed stop within 15 s."""
+AGAIN_S: Final = 15
+TIMES_AGAIN: Final = 20
+"""How often a stop that failed is sent again by itself: for five minutes."""
+START_UP_S: Final = 90
+"""After a restart a treadmill may need this long until Home Assistant knows it again."""
+_SLOWER: Final = 0.05
+_LEAST_SLOWER: Final = 0.1
+
+
+class StopCause(StrEnum):
+    """Why a belt is stopped."""
+
+    PLANNED = "planned"
+    """A turn, a rest, a count-in: the plan has the belt stand still."""
+    ASKED = "asked"
+    FINISHED = "finished"
+    OBSTACLE = "obstacle"
+    SENSOR_LOST = "sensor_lost"
+    BELT_STILL = "belt_still"
+    TOO_FAST = "too_fast"
+    MOVED_AGAIN = "moved_again"
+    PHASE_LIMIT = "phase_limit"
+    SESSION_LIMIT = "session_limit"
+    HEART_RATE = "heart_rate"
+    UNLOAD = "unload"
+    RESTARTED = "restarted"
+    TEST = "test"
+
+
+class StopListener(Protocol):
+    """Who is told of a stop; each in the turn in which it is known."""
+
+    def stop_sent(self, cause: StopCause) -> None:
+        """A stop that was not going on has been sent."""
+
+    def stop_proven(self, cause: StopCause, seconds: float | None) -> None:
+        """The belt is measured to stand; `seconds` is how long it took where it was running."""
+
+    def stop_failed(self, cause: StopCause, *, plug_pulled: bool) -> None:
+        """Nothing proves that it stands, although it was told to more than once."""
+
+
+class StopPath:
+    """The stop path of one belt."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        of: Roles,
+        listener: StopListener,
+        learnt_s: Callable[[], float | None],
+    ) -> None:
+        """Build it; `learnt_s` gives how long the belt has taken to stand, None: not known."""
+        self._hass = hass
+        self._roles = of
+        self._listener = listener
+        self._learnt_s = learnt_s
+        self._cause: StopCause | None = None
+        self._began = 0.0
+        self._was_running = False
+        self._level: float | None = None
+        self._tries = 0
+        self._failed = False
+        self._timer: CALLBACK_TYPE | None = None
+        self._settled: asyncio.Event = asyncio.Event()
+        self._settled.set()
+
+    @property
+    def is_pending(self) -> bool:
+        """Return whether a stop was sent and is not proven."""
+        return self._cause is not None
+
+    @property
+    def has_failed(self) -> bool:
+        """Return whether the stop that is pending was told as failed."""
+        return self._failed
+
+    @callback
+    def stop(self, cause: StopCause) -> None:
+        """Stop the belt now. One that is going on is sent again."""
+        before = roles.read(self._hass, self._roles)
+        self._send()  # first of all; what it makes the sensors say is read below
+        if self._cause is not None:
+            if self._cause is StopCause.PLANNED:
+                self._cause = cause
+            return
+        self._cause = cause
+        self._began = self._hass.loop.time()
+        self._was_running = before.runs is True
+        self._level = before.level
+        self._tries, self._failed = 1, False
+        self._settled.clear()
+        if self._roles.sensors:
+            self._check_in(FALLS_WITHIN_S)
+            self._listener.stop_sent(cause)
+            self.read(roles.read(self._hass, self._roles))
+        else:  # nothing can prove it, so nothing is waited for
+            self._over()
+            self._listener.stop_sent(cause)
+
+    @callback
+    def read(self, reading: Reading) -> None:
+        """Take what the sensors say."""
+        if self._cause is not None and reading.runs is False:
+            cause, seconds = self._cause, self._hass.loop.time() - self._began
+            measured = self._was_running and not self._failed
+            self._over()
+            self._listener.stop_proven(cause, seconds if measured else None)
+
+    @callback
+    def role_back(self) -> None:
+        """Something that may stop the belt can be told again."""
+        if self._cause is not None:
+            self._send()
+
+    async def settled(self) -> None:
+        """Wait until a stop is proven or has failed."""
+        await self._settled.wait()
+
+    @callback
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+        self._settled.set()
+
+    # Beneath
+
+    def _over(self) -> None:
+        self._cause, self._failed = None, False
+        self.close()
+
+    def _check_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer()
+        self._timer = async_call_later(self._hass, seconds, self._check)
+
+    @callback
+    def _check(self, _now: object) -> None:
+        self._timer = None
+        reading = roles.read(self._hass, self._roles)
+        self.read(reading)
+        if self._cause is None:
+            return
+        elapsed = self._hass.loop.time() - self._began
+        if self._failed:
+            self._send()
+            self._tries += 1
+            if self._tries < TRIES + TIMES_AGAIN:
+                self._check_in(AGAIN_S)
+            return
+        if self._starts_up(reading, elapsed):
+            self._check_in(FALLS_WITHIN_S)
+            return
+        is_falling = self._falls(reading.level)
+        self._level = reading.level
+        if elapsed >= self._deadline_s if is_falling else self._tries >= TRIES:
+            self._fail()
+            return
+        if is_falling:
+            self._check_in(min(FALLS_WITHIN_S, self._deadline_s - elapsed))
+        else:
+            self._send()
+            self._tries += 1
+            self._check_in(FALLS_WITHIN_S)
+
+    def _starts_up(self, reading: Reading, elapsed: float) -> bool:
+        """Whether nobody can know yet: what is not there after a start is no failure."""
+        after_start = self._cause is StopCause.RESTARTED and elapsed < START_UP_S
+        return after_start and (reading.runs is None or not roles.can_stop(self._hass, self._roles))
+
+    @property
+    def _deadline_s(self) -> float:
+        if self._cause is StopCause.RESTARTED:
+            return START_UP_S + UNLEARNT_S
+        if (learnt := self._learnt_s()) is None:
+            return UNLEARNT_S
+        return min(max(learnt * SHARE_OF_LEARNT, SOONEST_S), LATEST_S)
+
+    def _falls(self, level: float | None) -> bool:
+        if level is None or self._level is None:
+            return False
+        return level <= self._level - max(_LEAST_SLOWER, _SLOWER * self._level)
+
+    def _fail(self) -> None:
+        cause = self._cause
+        if cause is None:
+            return
+        self._failed = True
+        plug = self._roles.plug
+        if plug is not None:
+            self._call(Command(roles.domain_of(plug), "turn_off", {"entity_id": plug}))
+        self._check_in(AGAIN_S)
+        self._settled.set()
+        self._listener.stop_failed(cause, plug_pulled=plug is not None)
+
+    def _send(self) -> None:
+        for entity_id in self._roles.stops:
+            if (command := roles.stop(self._hass, entity_id)) is not None:
+                self._call(command)
+
+    def _call(self, command: Command) -> None:
+        """Make a call begin in this turn; how it ends, the sensors tell."""
+        self._hass.async_create_task(
+            self._try(command), f"retrowalk: stop by {command.data['entity_id']}", eager_start=True
+        )
+
+    async def _try(self, command: Command) -> None:
+        try:
+            await self._hass.services.async_call(
+                command.domain, command.service, command.data, blocking=True
+            )
+        except Exception as err:  # noqa: BLE001 - whatever a treadmill's integration raises
+            _LOGGER.warning("%s did not take a stop: %s", command.data["entity_id"], err)

@@ -1,0 +1,150 @@
+"""How a gym tells what matters for safety: shown, sent to phones, said aloud, told as an event.
+
+One alert a cause, withdrawn everywhere when it no longer holds. None of the four ways waits for
+another, and nothing waits for any of them.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+
+from ..messages import Alerts, name_blockers, text
+from .path import Blocker, BlockerReason
+from .stop_path import StopCause
+from .voice import Voice
+
+_PATH: Final = "path_"
+
+
+class SafetyEvent(StrEnum):
+    """What the gym tells about safety; only while a session is prepared or walked."""
+
+    PATH_BLOCKED = "path_blocked"
+    PATH_CLEARED = "path_cleared"
+    SENSOR_LOST = "sensor_lost"
+    BELT_STOPPED = "belt_stopped"
+    STOP_FAILED = "stop_failed"
+
+
+class Alarm(StrEnum):
+    """What an alert of the belt is about; those of the path are about their sensors."""
+
+    STOP_FAILED = "stop_failed"
+    BELT_FAILING = "belt_failing"
+    STOP_TEST = "stop_test"
+
+
+class Telling:
+    """The alerts, the voice and the events of one gym."""
+
+    def __init__(self, hass: HomeAssistant, gym_id: str, name: str, voice: Voice) -> None:
+        """Build it; nothing is told."""
+        self._hass = hass
+        self._alerts = Alerts(hass, gym_id)
+        self.name = name
+        self.voice = voice
+        self.phones: tuple[str, ...] = ()
+        """Device ids of whoever trains, or has trained last."""
+        self._was_clear = True
+        self._listeners: list[Callable[[SafetyEvent, dict[str, Any]], None]] = []
+
+    @property
+    def any_up(self) -> bool:
+        """Return whether an alert is shown."""
+        return bool(self._alerts.up)
+
+    @callback
+    def subscribe(self, listener: Callable[[SafetyEvent, dict[str, Any]], None]) -> CALLBACK_TYPE:
+        """Call `listener` with each safety event and its data; returns the way out."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def begin(self, phones: tuple[str, ...]) -> None:
+        """Begin anew with a walk: what was told of an earlier one is withdrawn.
+
+        A belt that does not stop is everybody's.
+        """
+        self.phones = phones
+        self._was_clear = True
+        self._withdraw_all_but(Alarm.STOP_FAILED)
+
+    @callback
+    def close(self, *, but: Alarm | None) -> None:
+        """Withdraw every alert, except one that still holds."""
+        self._withdraw_all_but(but)
+
+    @callback
+    def say(self, key: str, **placeholders: str) -> None:
+        """Say one of our texts aloud."""
+        self.voice.say(text(self._hass, key, **placeholders))
+
+    @callback
+    def alert(self, about: str, title: str, key: str, **placeholders: str) -> None:
+        """Show, send and say something; said only where there is something new in it."""
+        message = text(self._hass, key, **placeholders)
+        title = text(self._hass, title, gym=self.name)
+        if self._alerts.show(about, title, message, self.phones):
+            self.voice.say(message)
+
+    @callback
+    def withdraw(self, about: str) -> None:
+        """Take an alert back; does nothing where it is not shown."""
+        self._alerts.withdraw(about)
+
+    @callback
+    def stopped_itself(self, cause: StopCause) -> None:
+        """Say that the belt has stopped although nobody asked for it."""
+        self.say("belt_stopped_itself", cause=text(self._hass, f"cause_{cause.value}"))
+
+    @callback
+    def event(self, event: SafetyEvent, data: dict[str, Any]) -> None:
+        """Tell an event to whoever listens."""
+        for listener in list(self._listeners):
+            listener(event, data)
+
+    @callback
+    def path(self, blockers: tuple[Blocker, ...], *, key: str | None) -> None:
+        """Have one alert for each of these and for no other, with events to match.
+
+        `key` is the text of the alerts while a walk is prepared or goes on. Without one only what
+        is told already is told on, of a walk that was given up. What is not ready yet is no alarm.
+        """
+        blockers = tuple(each for each in blockers if each.reason is not BlockerReason.NOT_READY)
+        if key is None:
+            self._alert_each([b for b in blockers if _about(b) in self._alerts.up], _GIVEN_UP)
+            return
+        self._alert_each(blockers, key)
+        is_clear = not blockers
+        if is_clear != self._was_clear:
+            self._was_clear = is_clear
+            event = SafetyEvent.PATH_CLEARED if is_clear else SafetyEvent.PATH_BLOCKED
+            self.event(event, {"blockers": [each.as_dict() for each in blockers]})
+
+    @callback
+    def gave_up(self, blockers: tuple[Blocker, ...]) -> None:
+        """Leave an alert for each of what has kept a walk from starting, and no other."""
+        self._alert_each(blockers, _GIVEN_UP)
+
+    def _alert_each(self, blockers: list[Blocker] | tuple[Blocker, ...], key: str) -> None:
+        told = {_about(each): each for each in blockers}
+        for about in self._alerts.up - told.keys():
+            if about.startswith(_PATH):
+                self._alerts.withdraw(about)
+        for about, blocker in told.items():
+            named = name_blockers(self._hass, [blocker])
+            self.alert(about, "path_alert_title", key, blockers=named)
+
+    def _withdraw_all_but(self, kept: str | None) -> None:
+        for about in self._alerts.up:
+            if about != kept:
+                self._alerts.withdraw(about)
+
+
+_GIVEN_UP: Final = "start_given_up"
+
+
+def _about(blocker: Blocker) -> str:
+    return _PATH + blocker.entity_id
