@@ -26,13 +26,16 @@ READY = """
 Ready: {url}
 You are signed in as Ann; there is no password.
 
-Three things to try:
-  1. Press "Start warm-up" in Ben's column. The lights go on, the path is checked, and the phases
-     follow. At the turn press Go: on a treadmill nothing goes on without it. Six minutes later,
-     or sooner with "Skip phase", the backward minutes are in his week.
+Four things to try:
+  1. Press "Start warm-up" in Ben's column. The lights go on and the path is checked. Press Go: the
+     belt starts, and follows the plan. At the turn it stops, and nothing goes on without another
+     Go. Six minutes later, or sooner with "Skip phase", the backward minutes are in his week.
   2. Switch on "Box on the floor" and start again: it says what is in the way and waits. Switch it
-     off, and the walk begins.
-  3. Do the same in the middle of a walk: it pauses. Resume it, or press "Stop everything".
+     off, and it is ready for your Go.
+  3. Do the same in the middle of a walk: the belt stops and the session pauses. Press Go, or
+     "Stop everything".
+  4. Choose a misbehaviour of the treadmill in the middle of a walk, or pull its clip, and see what
+     Retrowalk makes of it.
 
 Ctrl-C stops it. The next script/demo goes on from here; script/demo --fresh starts over.
 """
@@ -104,6 +107,8 @@ async def _visit(arguments: argparse.Namespace) -> None:
         if arguments.port:
             raise DemoError(f"Port {wanted} is not free. Name another one with --port.")
         _say(f"Port {wanted} is not free; this demo uses {port}.")
+    if home.is_outdated:
+        _say("What is in the folder comes from an older demo; this one starts over.")
     if arguments.fresh or not home.is_furnished:
         home.empty()
     while True:

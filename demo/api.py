@@ -168,11 +168,12 @@ class Api:
         action: str,
         data: Mapping[str, Any] | None = None,
         *,
-        entity_id: str,
+        entity_id: str | None = None,
     ) -> Json:
-        """Call an action on one entity and return what it answered for that entity."""
+        """Call an action and return what it answered; on one entity, what for that entity."""
         result = await self._call_action(action, data, entity_id, return_response=True)
-        answer: Json = result["response"][entity_id]
+        response: Json = result["response"]
+        answer: Json = response if entity_id is None else response[entity_id]
         return answer
 
     async def _call_action(

@@ -15,7 +15,7 @@ STARTS = (
 )
 WALKING = ("get_ready", "walking_backward", "walking_forward", "resting")
 MOVING = (*WALKING, "turning")
-WAITS_FOR_A_GO = ("ready", "turning")
+WAITS_FOR_A_GO = ("ready", "turning", "paused")
 
 
 async def create(api: Api, retrowalk: Retrowalk) -> None:
@@ -40,7 +40,7 @@ def config(retrowalk: Retrowalk) -> Json:
         _obstacles(),
         _weeks(runners),
         _happenings(retrowalk),
-        _treadmill(),
+        _treadmill(retrowalk.gym),
     ]
     return {
         "views": [
@@ -75,7 +75,6 @@ def _runner(runner: Device) -> Json:
         _tile(runner["sensor.state"], "State", state_content=["state", "phase", "reason"]),
         *_while(runner, [_press(runner[f"button.{key}"], name) for key, name in STARTS], "idle"),
         *_while(runner, [_go(runner)], *WAITS_FOR_A_GO),
-        *_while(runner, [_press(runner["button.resume"], "Resume", columns=12)], "paused"),
         *_while(
             runner,
             [
@@ -151,13 +150,27 @@ def _obstacles() -> Json:
     )
 
 
-def _treadmill() -> Json:
+def _treadmill(gym: Device) -> Json:
     return _section(
-        _heading("Treadmill", "mdi:run"),
+        _heading("Treadmill", "mdi:run", _badge("sensor.treadmill_true_speed", "Truly")),
         _toggle("switch.treadmill", "Belt"),
         _tile("sensor.treadmill_measured_speed", "Measured", columns=6),
-        _tile("number.treadmill_speed", "Speed", columns=6),
+        _tile("number.treadmill_speed", "Speed set", columns=6),
         _tile("number.treadmill_incline", "Incline", columns=6),
+        _tile("sensor.treadmill_power", "Power", columns=6),
+        _toggle("switch.treadmill_plug", "Plug"),
+        _tile(
+            "select.treadmill_misbehaviour",
+            "Misbehaviour",
+            features=[{"type": "select-options"}],
+        ),
+        _press("button.treadmill_pull_the_clip", "Pull the clip", color="red"),
+        _press("button.treadmill_drop_the_connection", "Drop connection"),
+        _press("button.treadmill_press_go", "Remote: go"),
+        _press("button.treadmill_press_stop", "Remote: stop"),
+        _tile(gym["event.safety"], "Safety", state_content=["event_type", "state"]),
+        _press(gym["button.test_stop"], "Test the stop"),
+        _tile(gym["sensor.time_to_still"], "Time to still", columns=6),
     )
 
 

@@ -19,14 +19,8 @@ NAMES = tuple(runner.name for runner in RUNNERS)
 LIGHTS = ("light.gym_light", "light.mirror_light")
 SEES_ME = "binary_sensor.gym_presence"
 PATH_SENSORS = ("binary_sensor.gym_floor", "binary_sensor.gym_door", SEES_ME)
-IN_THE_AREA = (
-    *LIGHTS,
-    *PATH_SENSORS,
-    "switch.treadmill",
-    "number.treadmill_speed",
-    "number.treadmill_incline",
-    "sensor.treadmill_measured_speed",
-)
+IN_THE_AREA = (*LIGHTS, *PATH_SENSORS)
+TREADMILL = "switch.treadmill"
 
 type Say = Callable[[str], None]
 
@@ -78,6 +72,12 @@ async def _make_area(api: Api) -> str:
     area = await api.ask("config/area_registry/create", name="Gym", icon="mdi:dumbbell")
     for entity_id in IN_THE_AREA:
         await api.ask("config/entity_registry/update", entity_id=entity_id, area_id=area["area_id"])
+    treadmill = await api.ask("config/entity_registry/get", entity_id=TREADMILL)
+    await api.ask(
+        "config/device_registry/update",
+        device_id=treadmill["device_id"],
+        area_id=area["area_id"],
+    )
     area_id: str = area["area_id"]
     return area_id
 
@@ -99,7 +99,8 @@ async def _set_up_gym(api: Api, area: str) -> None:
             "details": {
                 "light": {"lights": LIGHTS, "brightness": 80, "restore": True},
                 "path": {"sensors": PATH_SENSORS, "also_sees_me": [SEES_ME]},
-                "treadmill": {},
+                "treadmill": _treadmill(),
+                "voice": {},
                 "week": {"week_start": "monday"},
             },
         },
@@ -110,6 +111,18 @@ async def _set_up_gym(api: Api, area: str) -> None:
         handler = [entry["result"]["entry_id"], "runner"]
         flow = await api.post(RUNNER_FLOW, {"handler": handler})
         await _fill_in_runner(api, flow, runner)
+
+
+def _treadmill() -> Json:
+    """The roles of the simulated treadmill, with the consent to move it."""
+    # Not at the top: it imports Home Assistant, which takes a second that --help need not wait.
+    from tests.treadmills import Shape, roles  # noqa: PLC0415
+
+    return roles(Shape.SWITCH_AND_NUMBERS) | {
+        "plug": "switch.treadmill_plug",
+        "go_button": "event.treadmill_go_button",
+        "stop_button": "event.treadmill_stop_button",
+    }
 
 
 async def _fill_in_runner(api: Api, flow: Json, runner: Runner) -> None:

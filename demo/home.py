@@ -22,6 +22,12 @@ HOST = "127.0.0.1"
 LOOPBACK = ["lo", "lo0"]
 """What the adapter is called on Linux and elsewhere; Home Assistant is to use no other."""
 CONFIGURATION = REPOSITORY / "demo" / "configuration.yaml"
+INTEGRATIONS = (
+    REPOSITORY / "custom_components" / "retrowalk",
+    REPOSITORY / "demo" / "simulated_treadmill",
+)
+FURNISHED = 2
+"""Which furniture a folder has; one with an older one is furnished anew."""
 START_WITHIN = 120.0
 """Seconds to RUNNING; 10 are usual, a slow machine's very first start takes longer."""
 STOP_WITHIN = 20.0
@@ -53,11 +59,16 @@ class Home:
     @property
     def is_furnished(self) -> bool:
         """Whether the gym, the runners and their past are all in it."""
-        return self._mark_says("furnished")
+        return self._furniture == FURNISHED
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether what is in it comes from an older demo."""
+        return self._furniture not in (0, FURNISHED)
 
     def furnished(self) -> None:
         """Remember that the set-up went through to its end."""
-        self._write_mark(furnished=True)
+        self._write_mark(furnished=FURNISHED)
 
     def take(self) -> None:
         """Make the folder ours until this process and Home Assistant have both ended."""
@@ -65,7 +76,7 @@ class Home:
             raise DemoError(f"{self.folder} holds something else than a demo; name another folder.")
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self._mark.exists():
-            self._write_mark(furnished=False)
+            self._write_mark(furnished=0)
         lock = self._lock_file.open("a+", encoding="utf-8")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -86,21 +97,23 @@ class Home:
         """Delete everything in the folder but its lock. Only a folder that we took."""
         if self._lock is None:
             raise RuntimeError("take the folder first")
-        self._write_mark(furnished=False)
+        self._write_mark(furnished=0)
         for path in self.folder.iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             elif path not in (self._mark, self._lock_file):
                 path.unlink()
 
-    def _mark_says(self, key: str) -> bool:
+    @property
+    def _furniture(self) -> int:
+        """Which furniture is in it; 0 is none, or not all of it."""
         try:
             mark = json.loads(self._mark.read_text(encoding="utf-8"))
-        except FileNotFoundError, ValueError:
-            return False
-        return mark.get(key) is True
+            return int(mark["furnished"])
+        except FileNotFoundError, ValueError, TypeError, KeyError:
+            return 0
 
-    def _write_mark(self, *, furnished: bool) -> None:
+    def _write_mark(self, *, furnished: int) -> None:
         self._mark.write_text(json.dumps({"furnished": furnished}) + "\n", encoding="utf-8")
 
     def _write_files(self) -> None:
@@ -110,9 +123,7 @@ class Home:
         shutil.copyfile(self._configuration, self.folder / "configuration.yaml")
         for name in ("automations.yaml", "scripts.yaml", "scenes.yaml"):
             (self.folder / name).touch()
-        components = self.folder / "custom_components"
-        components.unlink(missing_ok=True)
-        components.symlink_to(REPOSITORY / "custom_components")
+        self._link_components()
         # An `http:` in YAML is only a trial of five minutes, so the address goes in here.
         self._write_storage(
             "http",
@@ -145,6 +156,19 @@ class Home:
                 minor_version=1,
                 data={"done": ONBOARDED_BEFORE_THE_USER},
             )
+
+    def _link_components(self) -> None:
+        """Have the integrations in reach, as they are now: Retrowalk, and the demo's treadmill."""
+        components = self.folder / "custom_components"
+        if components.is_symlink():  # an older demo linked the folder itself
+            components.unlink()
+        components.mkdir(exist_ok=True)
+        # Without this file the repository's own package, which has one, would be imported instead.
+        (components / "__init__.py").touch()
+        for integration in INTEGRATIONS:
+            link = components / integration.name
+            link.unlink(missing_ok=True)
+            link.symlink_to(integration)
 
     def _write_storage(
         self, key: str, *, version: int, minor_version: int, data: dict[str, object]

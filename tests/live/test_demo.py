@@ -24,7 +24,10 @@ from demo.walk import Week, judge
 from .conftest import DEMO, Running, start, visit
 
 WARM_UP_OF_ANN_S = 240
-OURS = re.compile(r"custom_components[./]retrowalk|integration '?retrowalk|\[retrowalk")
+OURS = re.compile(
+    r"custom_components[./](retrowalk|simulated_treadmill)"
+    r"|integration '?(retrowalk|simulated_treadmill)|\[retrowalk|simulated_treadmill platform"
+)
 RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?=[A-Z]+ \()", re.MULTILINE)
 
 
@@ -32,7 +35,8 @@ async def test_the_browser_gets_what_it_asks_for_first(visitor: Api) -> None:
     """Red when a package that Home Assistant loads by itself is missing from the environment."""
     assert "retrowalk" in await visitor.ask("get_services")
     assert URL_PATH in await visitor.ask("get_panels")
-    assert not (await visitor.ask("repairs/list_issues"))["issues"]
+    issues = (await visitor.ask("repairs/list_issues"))["issues"]
+    assert [each["translation_key"] for each in issues] == ["stop_test_due"]
 
 
 async def test_the_visitor_lands_on_a_dashboard_of_things_that_exist(visitor: Api) -> None:
@@ -146,17 +150,31 @@ def test_a_walk_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("walked", "after", "real"),
+    ("walked", "after", "starts"),
     [
-        (239, Week(minutes=20, began="monday", sessions=5), False),
-        (240, Week(minutes=24, began="monday", sessions=5), False),
-        (240, Week(minutes=20, began="monday", sessions=6), False),
-        (240, Week(minutes=20, began="monday", sessions=6), True),
-        (240, Week(minutes=24, began="monday", sessions=5), True),
-        (240, Week(minutes=4, began="next monday", sessions=6), True),
+        (239, Week(minutes=20, began="monday", sessions=5), 0),
+        (240, Week(minutes=24, began="monday", sessions=5), 0),
+        (240, Week(minutes=20, began="monday", sessions=6), 0),
+        (240, Week(minutes=20, began="monday", sessions=6), 1),
+        (240, Week(minutes=24, began="monday", sessions=5), 1),
+        (240, Week(minutes=4, began="next monday", sessions=6), 1),
+        (228, Week(minutes=23.8, began="monday", sessions=6), 1),
+        (238, Week(minutes=24, began="monday", sessions=6), 1),
+        (252, Week(minutes=24.2, began="monday", sessions=6), 1),
     ],
 )
-def test_a_walk_with_wrong_figures_is_told_apart(walked: float, after: Week, *, real: bool) -> None:
+def test_a_walk_with_wrong_figures_is_told_apart(walked: float, after: Week, starts: int) -> None:
     before = Week(minutes=20, began="monday", sessions=5)
     with pytest.raises(DemoError):
-        judge(240, walked, before, after, real=real)
+        judge(240, walked, before, after, starts=starts)
+
+
+@pytest.mark.parametrize(
+    ("walked", "minutes", "starts"), [(240, 20, 0), (238.2, 23.97, 1), (231, 23.85, 2)]
+)
+def test_a_walk_may_lack_the_seconds_in_which_its_belt_starts(
+    walked: float, minutes: float, starts: int
+) -> None:
+    before = Week(minutes=20, began="monday", sessions=5)
+    after = Week(minutes=minutes, began="monday", sessions=5 + bool(starts))
+    judge(240, walked, before, after, starts=starts)
