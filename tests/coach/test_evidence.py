@@ -404,3 +404,40 @@ def test_measuring_is_kept_when_a_walk_is_lost() -> None:
     lost = backward().wait(30).be_lost(20).say(Verb.STILL)
     assert lost.wait(60).say(Verb.GO).wait(3).say(Verb.MOVING).wait(2 + 20).backward_s == 50
     assert lost.say(Verb.STILL).wait(60).backward_s == 50
+
+
+@pytest.mark.parametrize(("moves_belt", "counts"), [(True, 117), (False, 120)])
+def test_a_belt_that_was_started_for_the_walker_counts_from_its_first_move(
+    moves_belt: bool,  # noqa: FBT001
+    counts: float,
+) -> None:
+    """Red when: the seconds in which a machine counts down pass for walked ones."""
+    going = walk(WARM_UP, asks_go=True, measured=True, moves_belt=moves_belt)
+    going.to(State.WALKING_FORWARD).wait(3).say(Verb.MOVING).to(State.TURNING)
+    going.say(Verb.STILL, reason=Reason.BELT_STILL)
+    going.to(State.WALKING_BACKWARD).wait(3).say(Verb.MOVING).to(State.IDLE)
+    assert going.backward_s == counts
+
+
+def test_a_belt_that_is_started_has_longer_to_start_than_one_that_stops_may_stand() -> None:
+    """Red when: a machine that counts down pauses its own start, or a pulled clip is a start."""
+    going = walk(WARM_UP, asks_go=True, measured=True, moves_belt=True)
+    going.to(State.WALKING_FORWARD)
+    started = going.now
+    assert going.position.wakes == started + 15 * SECOND
+    assert going.position.ends == started + WARM_UP.phases[0].length
+    going.wait(14).say(Verb.MOVING).wait(1).say(Verb.STILL, reason=Reason.BELT_STILL)
+    assert going.position.wakes == going.now + GRACE
+
+
+@pytest.mark.parametrize("verb", [Verb.RESUME, Verb.SKIP])
+def test_nothing_but_a_go_starts_a_belt_that_is_moved(verb: Verb) -> None:
+    """Red when: Resume starts it after a pause, or Skip after a rest."""
+    going = walk(FIRST_STEPS, asks_go=True, measured=True, moves_belt=True).say(Verb.MOVING)
+    if verb is Verb.SKIP:
+        going.to(State.RESTING).wait(3)
+    else:
+        going.to(State.WALKING_BACKWARD).say(Verb.PAUSE).wait(3)
+    with pytest.raises(Refused):
+        going.say(verb)
+    assert going.say(Verb.GO).state is State.GET_READY

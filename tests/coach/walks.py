@@ -186,7 +186,12 @@ class Walk:
 
 
 def walk(
-    plan: Plan, *, asks_go: bool = False, rehearsal: bool = False, measured: bool = False
+    plan: Plan,
+    *,
+    asks_go: bool = False,
+    rehearsal: bool = False,
+    measured: bool = False,
+    moves_belt: bool = False,
 ) -> Walk:
     """Return a walk that has just been asked for."""
     return Walk(
@@ -197,6 +202,7 @@ def walk(
             asks_go=asks_go,
             rehearsal=rehearsal,
             measured=measured,
+            moves_belt=moves_belt,
         )
     )
 

@@ -467,7 +467,8 @@ class Session:
                 joined.append((stretch.start, stretch.end))
         if not self.measured:
             return tuple(joined)
-        return evidence.counted(tuple(joined), self._standstills())
+        start_grace = timedelta() if self.moves_belt else evidence.GRACE
+        return evidence.counted(tuple(joined), self._standstills(), start_grace=start_grace)
 
     def trail(self, at: timedelta) -> tuple[Stretch, ...]:
         """Return the session's past until `at`, without a gap."""
