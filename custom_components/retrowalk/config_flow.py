@@ -84,7 +84,7 @@ from .entry import (
     RAILS_AS_LEVEL,
     RUNNER,
 )
-from .gym.roles import NUMBERS, PRESSES, STILL_WATTS, SWITCHES, domain_of
+from .gym.roles import NUMBERS, PRESSES, STILL_WATTS, SWITCHES, domain_of, reaches_zero
 
 LONGEST_NAME: Final = 60
 LANE_M: Final = (8, 100)
@@ -112,6 +112,15 @@ class _FigureSelector(selector.NumberSelector):
         if not isfinite(figure):
             raise vol.Invalid(f"{data} is not a number")
         return figure
+
+
+class _YesOrNoSelector(selector.BooleanSelector):
+    """Yes or no; a text is neither, so that nobody consents by a slip."""
+
+    def __call__(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise vol.Invalid(f"{data} is neither yes nor no")
+        return data
 
 
 class _ObjectsSelector(selector.ObjectSelector):
@@ -199,7 +208,7 @@ DETAIL_SECTIONS: Final = {
         vol.Schema(
             {
                 vol.Optional(CONF_STOP): _entity(*SWITCHES, *PRESSES, "script", *NUMBERS),
-                vol.Optional(CONF_STOP_KEEPS_STILL, default=False): selector.BooleanSelector(),
+                vol.Optional(CONF_STOP_KEEPS_STILL, default=False): _YesOrNoSelector(),
                 vol.Optional(CONF_START): _entity(*SWITCHES, *PRESSES, "script"),
                 vol.Optional(CONF_SPEED): _entity(*NUMBERS),
                 vol.Optional(CONF_INCLINE): _entity(*NUMBERS),
@@ -210,7 +219,7 @@ DETAIL_SECTIONS: Final = {
                 vol.Optional(CONF_CONNECT): _entity(*SWITCHES),
                 vol.Optional(CONF_GO_BUTTON): _entity("event", "binary_sensor", *PRESSES),
                 vol.Optional(CONF_STOP_BUTTON): _entity("event", "binary_sensor", *PRESSES),
-                vol.Optional(CONF_MAY_MOVE, default=False): selector.BooleanSelector(),
+                vol.Optional(CONF_MAY_MOVE, default=False): _YesOrNoSelector(),
             }
         ),
         {"collapsed": True},
@@ -342,7 +351,7 @@ def _treadmill_error(hass: HomeAssistant, treadmill: Mapping[str, Any]) -> str |
         return "stop_is_toggle"
     if may_toggle and not treadmill[CONF_STOP_KEEPS_STILL]:
         return "stop_not_vouched_for"
-    if stop is not None and domain_of(stop) in NUMBERS and not _reaches_zero(hass, stop):
+    if stop is not None and domain_of(stop) in NUMBERS and not reaches_zero(hass, stop):
         return "stop_not_zero"
     return _consent_error(hass, treadmill) if treadmill[CONF_MAY_MOVE] else None
 
@@ -355,12 +364,10 @@ def _consent_error(hass: HomeAssistant, treadmill: Mapping[str, Any]) -> str | N
         return "consent_needs_speed"
     if _has_other_unit(hass, treadmill[CONF_SPEED], SpeedConverter.VALID_UNITS):
         return "speed_needs_unit"
-    start = treadmill.get(CONF_START, "")
-    if not treadmill.get(CONF_STOP) and domain_of(start) not in SWITCHES:
+    start, by_speed = treadmill.get(CONF_START, ""), reaches_zero(hass, treadmill[CONF_SPEED])
+    if not (treadmill.get(CONF_STOP) or domain_of(start) in SWITCHES or by_speed):
         return "consent_needs_stop"
-    if not start and not _reaches_zero(hass, treadmill[CONF_SPEED]):
-        return "consent_needs_start"
-    return None
+    return None if start or by_speed else "consent_needs_start"
 
 
 def _has_other_unit(
@@ -369,12 +376,6 @@ def _has_other_unit(
     """Whether an entity that is there measures, or is set, in none of these units."""
     state = hass.states.get(entity_id) if entity_id else None
     return state is not None and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) not in units
-
-
-def _reaches_zero(hass: HomeAssistant, entity_id: str) -> bool:
-    """Whether a number may start a belt by itself: one whose 0 is stop."""
-    state = hass.states.get(entity_id)
-    return state is None or state.attributes.get("min", 0) <= 0
 
 
 def _voice_error(voice: Mapping[str, Any]) -> str | None:

@@ -142,7 +142,7 @@ async def test_an_obstacle_pauses_the_walk_in_the_turn_in_which_the_sensor_speak
     assert world.attribute(STATE, "reason") == "obstacle"
     await world.hass.async_block_till_done()
     assert alerts(world) == ["In the way: Cat mat (something is in the way). The walk waits."]
-    with pytest.raises(Exception, match=r"The path is not clear: Cat mat \(something"):
+    with pytest.raises(Exception, match=r"It is not clear to go: Cat mat \(something"):
         await world.call("resume_session")
     assert world.state(STATE) == "paused"
 

@@ -156,10 +156,18 @@ def stop(hass: HomeAssistant, entity_id: str) -> Command | None:
     if domain in PRESSES:
         return Command(domain, "press", data)
     if domain in NUMBERS:
-        state = hass.states.get(entity_id)
-        least = _figure(state, "min", 0.0) if state else 0.0
-        return None if least > 0 else Command(domain, "set_value", {**data, "value": 0})
+        return (
+            Command(domain, "set_value", {**data, "value": 0})
+            if reaches_zero(hass, entity_id)
+            else None
+        )
     return Command(domain, "turn_on", data)
+
+
+def reaches_zero(hass: HomeAssistant, entity_id: str) -> bool:
+    """Return whether a number goes down to 0; one that is not there might."""
+    state = hass.states.get(entity_id)
+    return state is None or _figure(state, "min", 0.0) <= 0
 
 
 def can_stop(hass: HomeAssistant, roles: Roles) -> bool:

@@ -125,7 +125,10 @@ class Telling:
 
     @callback
     def gave_up(self, blockers: tuple[Blocker, ...]) -> None:
-        """Leave an alert for each of what has kept a walk from starting, and no other."""
+        """Leave an alert for each of what has kept a walk from starting, and no other.
+
+        Whoever wanted to walk is told of what was not ready in time, too.
+        """
         self._alert_each(blockers, _GIVEN_UP)
 
     def _alert_each(self, blockers: list[Blocker] | tuple[Blocker, ...], key: str) -> None:
