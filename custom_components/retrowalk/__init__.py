@@ -26,7 +26,7 @@ from .conductor import Clocks
 from .const import DOMAIN
 from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.room import PreparedBy
-from .home import Home, RetrowalkConfigEntry, build_gym, close_gym
+from .home import UNPROVEN, Home, RetrowalkConfigEntry, build_gym, close_gym
 from .runner import Runner
 from .unfinished import Unfinished
 
@@ -107,9 +107,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -
 
 async def async_remove_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     """Bring the room back and delete everything that was stored of a gym and its runners."""
-    gym = await build_gym(hass, entry)
+    # A gym whose belt is not proven to stand sees to it, although its entry is gone.
+    unproven = hass.data.get(UNPROVEN, {}).get(entry.entry_id)
+    gym = unproven or await build_gym(hass, entry)
     await gym.restore_room()
-    gym.close()
+    if gym is not unproven:
+        gym.close()
     runner_ids = [each.subentry_id for each in entry.get_subentries_of_type(RUNNER)]
     await store.remove_all(hass, entry.entry_id, runner_ids)
     history.clear(hass, runner_ids)

@@ -74,7 +74,10 @@ _CAUSES: Final[Mapping[Reason | None, StopCause]] = {
     Reason.INTERRUPTED: StopCause.UNLOAD,
 }
 """Why the belt stands when a walk is paused or over; the plan has it stand anywhere else."""
-_BELT_REASONS: Final = {StopCause.TOO_FAST: Reason.TOO_FAST}
+_BELT_REASONS: Final = {
+    StopCause.TOO_FAST: Reason.TOO_FAST,
+    StopCause.MOVED_AGAIN: Reason.BELT_MOVED,
+}
 """Why a walk is paused when the belt has stopped by itself; it ran too long otherwise."""
 
 
@@ -662,8 +665,8 @@ class Conductor:
     def _blocked(self, blocker: Blocker) -> None:
         at = self._follow()
         if self._position.state in _GUARDED and not self.is_over:
-            lost = blocker.reason is BlockerReason.UNAVAILABLE
-            self._mark(at, Verb.PAUSE, Reason.SENSOR_LOST if lost else Reason.OBSTACLE)
+            is_obstacle = blocker.reason is BlockerReason.OBSTRUCTED
+            self._mark(at, Verb.PAUSE, Reason.OBSTACLE if is_obstacle else Reason.SENSOR_LOST)
 
     def _reason(self) -> str | None:
         if self._position.reason is not None:

@@ -1,5 +1,6 @@
 """A belt that is moved: only after a person's go, in steps, within limits, and never on its own."""
 
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -19,7 +20,7 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
 from ..conftest import World
 from ..treadmills import Fault, Shape
-from .conftest import MakeTreadmill
+from .conftest import MakeTreadmill, unload
 
 STATE = "sensor.ann_state"
 READY = "binary_sensor.ann_ready"
@@ -360,6 +361,24 @@ async def test_a_belt_that_stood_and_moves_again_is_stopped_again(
     machine.set_by_hand(3)
     await world.clocks.move(10)
     assert machine.speed_kmh == 0
+    await world.call("go")
+    await world.call("stop_session")
+
+
+async def test_a_belt_that_moves_by_itself_in_a_rest_pauses_the_walk(
+    make_treadmill: MakeTreadmill,
+) -> None:
+    world, machine = await make_treadmill(runners=({"name": "Ann", "level": 1, "weekly_goal": 10},))
+    await walks_backward(world, "dedicated")
+    await world.call("skip_phase")
+    await world.clocks.move(5)
+    await world.call("skip_phase")
+    await world.clocks.move(8)
+    assert world.state(STATE) == "resting"
+    machine.set_by_hand(2)
+    await world.clocks.move(5)
+    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "belt_moved")
+    assert machine.speed_kmh == 0
 
 
 async def test_the_clip_pauses_the_walk_and_nothing_starts_the_belt_again(
@@ -493,6 +512,78 @@ async def test_a_connection_for_the_session_is_opened_waited_for_and_closed(
     assert machine.is_connected  # until the belt is sure to stay still
     await world.clocks.move(20)
     assert not machine.is_connected
+
+
+async def test_a_connection_that_never_comes_is_named(make_treadmill: MakeTreadmill) -> None:
+    """Breaks when a walk waits for its belt, gives up, and nobody knows why."""
+    world, machine = await make_treadmill(treadmill={"connect": "switch.treadmill_connection"})
+    await world.call("switch.turn_off", who="switch.treadmill_connection")
+    machine.drop(1000)
+    await starts(world)
+    await world.clocks.move(10)
+    assert alerts(world) == []  # it may only be slow
+    assert world.state(STATE) == "preparing"
+    await world.clocks.move(10)
+    assert any("stop does not answer" in each for each in alerts(world))
+    await world.clocks.move(120)
+    assert world.state(STATE) == "idle"
+    assert all("did not start" in each for each in alerts(world))
+
+
+async def test_a_belt_that_somebody_starts_while_a_walk_is_prepared_is_named(
+    hass: HomeAssistant, make_treadmill: MakeTreadmill
+) -> None:
+    world, machine = await make_treadmill(path={"sensors": [DOOR]})
+    hass.states.async_set(DOOR, "on")
+    await starts(world)
+    machine.set_by_hand(3)
+    await world.clocks.move(3)
+    hass.states.async_set(DOOR, "off")
+    await world.clocks.move(3)
+    assert world.state(STATE) == "preparing"
+    assert any("the belt is moving" in each for each in alerts(world))
+    machine.set_by_hand(0)
+    await world.clocks.move(5)
+    assert world.state(STATE) == "ready"
+    assert alerts(world) == []
+
+
+@pytest.mark.parametrize("damage", ["{", "{}", '{"version": 1, "minor_version": 1, "data": {}}'])
+async def test_a_damaged_file_of_the_belt_has_it_stopped(
+    make_treadmill: MakeTreadmill, files: Path, damage: str
+) -> None:
+    """Nobody can know whether it was moved. Breaks when the set-up fails, or a belt runs on."""
+    world, machine = await make_treadmill()
+    await walks_backward(world)
+    await world.call("stop_session")
+    await world.clocks.move(5)
+    await unload(world)
+    machine.set_by_hand(3)
+    await world.clocks.move(8)
+    (files / f"retrowalk.{world.entry.entry_id}.belt").write_text(damage)
+    assert await world.hass.config_entries.async_setup(world.entry.entry_id)
+    await world.clocks.move(8)
+    assert machine.speed_kmh == 0
+    assert world.entry.runtime_data.gym.belt.profile.learnt_s is not None
+
+
+async def test_a_treadmill_that_is_changed_in_mid_walk_is_stopped_first(
+    make_treadmill: MakeTreadmill,
+) -> None:
+    """Breaks when the belt that was moved is forgotten with its roles."""
+    world, machine = await make_treadmill()
+    await walks_backward(world)
+    changed = world.entry.options | {
+        "treadmill": world.entry.options["treadmill"] | {"may_move": False}
+    }
+    world.hass.config_entries.async_update_entry(world.entry, options=changed)
+    await world.clocks.move(12)
+    assert machine.speed_kmh == 0
+    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "belt_still")
+    sent = len(machine.told(*MOVING))
+    await world.call("go")
+    await world.clocks.move(10)
+    assert len(machine.told(*MOVING)) == sent
 
 
 # Promises of the stop path
@@ -655,6 +746,8 @@ async def test_the_test_of_the_stop(make_treadmill: MakeTreadmill) -> None:
     assert machine.told() == [("stop", None)] * 2
     assert "Passed" in alerts(world)[0]
     assert world.entry.runtime_data.gym.belt.profile.passed is True
+    assert world.state("sensor.home_gym_time_to_still") != "unknown"
+    assert safety(world) == []
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,8 @@ class Reason(StrEnum):
     BELT_STILL = "belt_still"
     TOO_FAST = "too_fast"
     """The belt ran faster than it was told."""
+    BELT_MOVED = "belt_moved"
+    """The belt moved while it should stand."""
     TOO_LONG = "too_long"
     """The belt ran for longer than anybody wanted."""
     HEART_RATE = "heart_rate"

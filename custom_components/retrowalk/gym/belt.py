@@ -173,6 +173,11 @@ class Belt:
         self._stop_path.close()
 
     @property
+    def was_moved(self) -> bool:
+        """Return whether it was moved by us and is not let go yet."""
+        return self._ours
+
+    @property
     def is_busy(self) -> bool:
         """Return whether it has to be listened to whoever else needs it."""
         return self._ours or self._stop_path.is_pending

@@ -18,7 +18,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, Context, CoreState, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
@@ -34,8 +33,11 @@ from .room import PreparedBy, Room, RoomConfig, RoomState
 from .stop_path import StopCause
 from .stop_test import Outcome, StopTest
 from .telling import Alarm, SafetyEvent, Telling
+from .timers import Timers
 from .voice import Voice, VoiceConfig
 
+CONNECTS_WITHIN_S: Final = 15
+"""So long a treadmill that is connected for the session may need until it is there."""
 SETTLES_AFTER_START_S: Final = 90
 """So long after its start Home Assistant may not know every sensor yet."""
 BY_ITSELF: Final = (
@@ -129,7 +131,8 @@ class Gym:
         self._learnt_views: list[Callable[[], None]] = []
         self._on_go_button: Callable[[Context | None], None] | None = None
         self._on_stop_button: Callable[[], None] | None = None
-        self._settles: CALLBACK_TYPE | None = None
+        self._timers = Timers(hass)
+        self._at_started: CALLBACK_TYPE | None = None
         self._is_settling = hass.state is not CoreState.running
         self._remote: list[CALLBACK_TYPE] = []
 
@@ -198,16 +201,16 @@ class Gym:
         if self._is_settling:
 
             @callback
-            def settled(_now: datetime) -> None:
-                self._settles, self._is_settling = None, False
+            def settled() -> None:
+                self._is_settling = False
                 self.check_parts()
                 self._path_changed()
 
             @callback
             def started(_hass: HomeAssistant) -> None:
-                self._settles = async_call_later(self._hass, SETTLES_AFTER_START_S, settled)
+                self._timers.start("settles", SETTLES_AFTER_START_S, settled)
 
-            self._settles = async_at_started(self._hass, started)
+            self._at_started = async_at_started(self._hass, started)
 
     @callback
     def configure(self, name: str, config: GymConfig) -> None:
@@ -253,9 +256,10 @@ class Gym:
             self._test.close()
         is_proven = not self._belt.stop_is_pending
         self._telling.close(but=None if is_proven else Alarm.STOP_FAILED)
-        for unsubscribe in (*self._remote, *([self._settles] if self._settles else ())):
+        for unsubscribe in (*self._remote, *([self._at_started] if self._at_started else ())):
             unsubscribe()
-        self._remote, self._settles = [], None
+        self._remote, self._at_started = [], None
+        self._timers.close()
         self._path.close()
         self._room.close()
         if is_proven:
@@ -283,6 +287,8 @@ class Gym:
         self._begun = False
         self._telling.begin(holder.phones)
         if on_belt:
+            if not self._belt.is_connected:
+                self._timers.start("connects", CONNECTS_WITHIN_S, self._path_changed)
             self._belt.hold()
         self._listen_to_remote()
         self._listen()
@@ -294,12 +300,13 @@ class Gym:
         """Give the gym back; an alert stays only if the walk did not start because of it."""
         self.disarm()
         self._holder = None
+        blockers = (*self._path.blockers(), *self._belt_blockers()) if gave_up else ()
+        self._timers.cancel("connects")
         if self._holds_belt:
             self._belt.let_go()
         self._holds_belt = False
         self._passed_over = frozenset()
         self._begun = False
-        blockers = self._path.blockers() if gave_up else ()
         self._telling.gave_up(blockers)
         self._issues.stuck(self.name, blockers, dt_util.utcnow())
         self._listen_to_remote()
@@ -409,6 +416,7 @@ class Gym:
         """Hold the gym, test the stop of a belt that a person starts by hand, keep the result."""
         if not self.hold(holder, on_belt=True):
             return
+        self.begin()  # a belt that moves is what is waited for
         self._test = StopTest(
             self._hass, lambda: self.stop_belt(StopCause.TEST), self._stop_was_tested
         )
@@ -508,6 +516,8 @@ class Gym:
         """Keep alerts and events in step with the path; what is waited for is not told of yet."""
         waits_for = self._guard.waits_for if self._guard is not None else ()
         blockers = tuple(each for each in self._blockers() if each.entity_id not in waits_for)
+        if self._holds_belt and not self._begun:  # later a belt that does not stand refuses a go
+            blockers = (*blockers, *self._belt_blockers())
         self._telling.path(blockers, key=None if self._holder is None else "path_blocked")
 
     # The belt, live
@@ -522,7 +532,10 @@ class Gym:
             found[BlockerReason.STOP_PENDING] = belt.config.roles.stops[0]
         elif belt.reading.runs:
             found[BlockerReason.BELT_MOVING] = belt.config.roles.sensors[0]
-        if belt.is_connected or self._holds_belt:
+        if "connects" in self._timers:
+            if belt.reading.runs is None or not belt.can_stop:
+                found[BlockerReason.NOT_READY] = belt.config.roles.sensors[0]
+        elif belt.is_connected or self._holds_belt:
             if belt.reading.runs is None:
                 found[BlockerReason.BELT_SILENT] = belt.config.roles.sensors[0]
             if not belt.can_stop:
@@ -538,6 +551,8 @@ class Gym:
             self._on_belt(self._belt.reading.runs)
         if (blockers := self._belt_blockers()) != self._belt_shown:
             self._belt_shown = blockers
+            if self._holder is not None:
+                self._tell()
             self._show()
         if self._issues.any_missing:
             self.check_parts()
@@ -558,13 +573,14 @@ class Gym:
             self.abandon()
             return
         self._telling.withdraw(Alarm.STOP_FAILED)
-        if self._test is not None:
-            self._test.proven()
-        if cause not in (StopCause.PLANNED, StopCause.FINISHED):
+        is_walk = self._test is None and (self._holder is not None or self._belt.was_moved)
+        if is_walk and cause not in (StopCause.PLANNED, StopCause.FINISHED):
             self._telling.event(SafetyEvent.BELT_STOPPED, {"cause": cause.value})
-        if self._holder is None:  # a walk that goes on writes no row for each of its stops
+        if self._holder is None or self._test is not None:  # a walk writes no row for each stop
             for view in list(self._learnt_views):
                 view()
+        if self._test is not None:
+            self._test.proven()
         self._show()
 
     @callback

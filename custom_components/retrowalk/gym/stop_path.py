@@ -191,15 +191,15 @@ class StopPath:
             return
         is_falling = self._falls(reading.level)
         self._level = reading.level
-        if elapsed >= self._deadline_s if is_falling else self._tries >= TRIES:
+        is_late = elapsed >= (self._deadline_s if is_falling else self._latest_s)
+        if is_late or (not is_falling and self._tries >= TRIES):
             self._fail()
             return
-        if is_falling:
-            self._check_in(min(FALLS_WITHIN_S, self._deadline_s - elapsed))
-        else:
+        if not is_falling:
             self._send()
             self._tries += 1
-            self._check_in(FALLS_WITHIN_S)
+        left = (self._deadline_s if is_falling else self._latest_s) - elapsed
+        self._check_in(min(FALLS_WITHIN_S, left))
 
     def _starts_up(self, reading: Reading, elapsed: float) -> bool:
         """Whether nobody can know yet: what is not there after a start is no failure."""
@@ -213,6 +213,11 @@ class StopPath:
         if (learnt := self._learnt_s()) is None:
             return UNLEARNT_S
         return min(max(learnt * SHARE_OF_LEARNT, SOONEST_S), LATEST_S)
+
+    @property
+    def _latest_s(self) -> float:
+        """Return when it is told at the latest that a stop is not proven."""
+        return max(LATEST_S, self._deadline_s)
 
     def _falls(self, level: float | None) -> bool:
         if level is None or self._level is None:
