@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components import retrowalk
-from custom_components.retrowalk.conductor import Clocks
+from custom_components.retrowalk.clock import Clocks
 from custom_components.retrowalk.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant, State, callback

@@ -22,7 +22,7 @@ from homeassistant.util.hass_dict import HassKey
 from . import history, services, store
 from .book import Book
 from .caller import SharedCalls
-from .conductor import Clocks
+from .clock import Clocks
 from .const import DOMAIN
 from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.room import PreparedBy

@@ -1,36 +1,29 @@
 """One session from start to end: the only place where coach and gym meet.
 
-Rules of the clock, which is kept here and nowhere else:
-1. A session's time is the UTC instant of its start plus steady time since. Wall time only names the
-   day, so a clock that is set, a time zone or daylight saving that changes in mid-walk moves
-   nothing. A rehearsal is the same clock running faster.
-2. The steady clock goes on while the machine sleeps, where the machine has such a clock. Whoever
-   wakes more than 5 s later than wanted has slept, was frozen or starved: time in which nobody
-   conducted. A wall clock that runs ahead may mean that too (a virtual machine that was paused): it
-   is taken for that on a belt, and wherever a walk came back after a restart.
-3. There is one way back into a session that nobody conducted, `Session.lost`, whether it was the
+Rules of what nobody conducted (clock.py has those of the clock):
+1. Whoever wakes more than 5 s later than wanted has slept, was frozen or starved: time in which
+   nobody conducted. A wall clock that runs ahead may mean that too (a virtual machine that was
+   paused): it is taken for that on a belt, and wherever a walk came back after a restart.
+2. There is one way back into a session that nobody conducted, `Session.lost`, whether it was the
    machine that slept or Home Assistant that was restarted. The last proven second is the one that
    is on disk: written with each mark and every 15 s.
-4. How long a restart took is the longest that either clock says. A wall clock that says less than
-   nothing says nothing: then nobody knows.
 
 Between two instants that matter nothing happens here: no poll, no state. The session says when it
-changes by itself, and ONE timer is set, for that instant or the next 15 s.
+changes by itself, and ONE timer is set, for that instant or the next 15 s. The belt comes first in
+every change: a stop waits for no view.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import logging
-from math import isfinite
-import time
-from typing import Any, Final, Self
+from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
-from homeassistant.util import dt as dt_util
 
+from .clock import APART, NO_TIME, Clocks, Journal, SessionClock
 from .coach.heart import Answer, ceiling_bpm
 from .coach.ledger import to_ms
 from .coach.limits import limits
@@ -47,8 +40,6 @@ from .messages import name_blockers
 
 _LOGGER = logging.getLogger(__name__)
 
-APART: Final = timedelta(seconds=5)
-"""Wall and session time further apart than this: somebody has set the clock."""
 LATE: Final = timedelta(seconds=5)
 """Awake this much later than wanted: nobody conducted meanwhile."""
 PROVE_EVERY: Final = timedelta(seconds=15)
@@ -57,9 +48,6 @@ UNATTENDED_S: Final = 10
 """So much longer than its phase the belt runs when nobody tells it anything."""
 _WALKING: Final = (State.WALKING_BACKWARD, State.WALKING_FORWARD)
 _BELT_RUNS: Final = (State.GET_READY, *_WALKING)
-_NO_TIME: Final = timedelta()
-_MINUTE: Final = timedelta(minutes=1)
-_US: Final = timedelta(microseconds=1)
 _GUARDED: Final = (*_BELT_RUNS, State.RESTING)
 """States in which the walker moves or is about to."""
 _CAUSES: Final[Mapping[Reason | None, StopCause]] = {
@@ -79,108 +67,6 @@ _BELT_REASONS: Final = {
     StopCause.MOVED_AGAIN: Reason.BELT_MOVED,
 }
 """Why a walk is paused when the belt has stopped by itself; it ran too long otherwise."""
-
-
-def _steady() -> float:
-    """Return seconds that nobody sets, asleep or awake; awake only where nothing else is known."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """The two clocks of the machine: `wall` an aware UTC instant, `steady` seconds."""
-
-    wall: Callable[[], datetime] = dt_util.utcnow
-    steady: Callable[[], float] = _steady
-
-
-class SessionClock:
-    """Time since a session's start; `pace` times as fast as real time."""
-
-    def __init__(self, clocks: Clocks, pace: float = 1, since_start: timedelta = _NO_TIME) -> None:
-        """Start it, `since_start` into the session."""
-        self._clocks = clocks
-        self._pace = pace
-        self.started = clocks.wall() - since_start
-        self._zero = clocks.steady() - since_start.total_seconds()
-
-    @property
-    def ahead(self) -> timedelta:
-        """Return how far the wall clock has run ahead of the session's; less than 0: behind."""
-        return self._clocks.wall() - self.started - self.elapsed() / self._pace
-
-    def settle(self) -> None:
-        """Take the wall clock's word for the start again."""
-        self.started += self.ahead
-
-    def elapsed(self) -> timedelta:
-        """Return the session's time."""
-        return timedelta(seconds=(self._clocks.steady() - self._zero) * self._pace)
-
-    def real_seconds_until(self, at: timedelta) -> float:
-        """Return the real seconds until an instant of the session."""
-        return (at - self.elapsed()).total_seconds() / self._pace
-
-    def instant(self, at: timedelta) -> datetime:
-        """Return the UTC instant at which people will see an instant of the session."""
-        return self.started + at / self._pace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
-    """A session that goes on, as it is on disk: what is proven of it, and when that was.
-
-    `at` is the last proven instant since its start; `wall` and `steady` are what the two clocks of
-    the machine said then.
-    """
-
-    session: Session
-    at: timedelta
-    wall: datetime
-    steady: float
-
-    @classmethod
-    def now(cls, session: Session, at: timedelta, clocks: Clocks) -> Self:
-        """Return what is proven at this second."""
-        return cls(session=session, at=at, wall=clocks.wall(), steady=clocks.steady())
-
-    def gap(self, clocks: Clocks) -> timedelta | None:
-        """Return how long ago that was; None where nobody knows."""
-        by_wall = clocks.wall() - self.wall
-        if by_wall < -APART:
-            return None
-        # A machine that started anew began its steady clock anew, and says too little.
-        by_steady = timedelta(seconds=clocks.steady() - self.steady)
-        return max(by_wall, by_steady, _NO_TIME)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the journal as plain JSON values."""
-        return {
-            "session": self.session.as_dict(),
-            "at_us": self.at // _US,
-            "wall": self.wall.isoformat(timespec="microseconds"),
-            "steady": self.steady,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the journal that `as_dict` wrote.
-
-        Raises KeyError, ValueError, TypeError, OverflowError or Refused where it did not.
-        """
-        journal = cls(
-            session=Session.from_dict(data["session"]),
-            at=data["at_us"] * _US,
-            wall=datetime.fromisoformat(data["wall"]).astimezone(UTC),
-            steady=float(data["steady"]),
-        )
-        session, at = journal.session, journal.at
-        if at < (session.marks[-1].at if session.marks else _NO_TIME):
-            raise ValueError(f"proven at {at}, before its last mark")
-        if abs(journal.wall - session.started - at) > _MINUTE or not isfinite(journal.steady):
-            raise ValueError(f"proven at {at}, but begun {session.started} at {journal.wall}")
-        return journal
 
 
 def _figures(position: Position) -> tuple[float | None, float | None]:
@@ -229,7 +115,7 @@ class Conductor:
         clocks: Clocks,
         *,
         pace: float = 1,
-        since_start: timedelta = _NO_TIME,
+        since_start: timedelta = NO_TIME,
         age_years: int | None,
         heart_rate_sensor: str | None,
         grace: timedelta,
@@ -470,14 +356,14 @@ class Conductor:
     def _read_clock(self) -> timedelta:
         """Return the session's time; what nobody conducted of it is lost."""
         now, wanted = self._clock.elapsed(), self._wakes
-        late = now - wanted if wanted is not None else _NO_TIME
+        late = now - wanted if wanted is not None else NO_TIME
         ahead = self._clock.ahead
         if abs(ahead) > APART:
             self._clock.settle()
             self._session = replace(self._session, started=to_ms(self._clock.started))
         self._wakes = None
         if self._proven is not None:
-            slept = ahead if ahead > APART and self._doubts_the_wall() else _NO_TIME
+            slept = ahead if ahead > APART and self._doubts_the_wall() else NO_TIME
             if late > LATE or slept:
                 gap = now - self._proven.at + slept
                 self._session = self._session.lost(self._proven.at, gap, self._grace)

@@ -19,6 +19,7 @@ from homeassistant.util.ulid import ulid_now
 
 from .book import Book, Change
 from .caller import SharedCalls, is_person
+from .clock import Clocks, Journal
 from .coach.ledger import (
     Entry,
     Source,
@@ -34,7 +35,7 @@ from .coach.levels import Hands, first_dose, level
 from .coach.plan import Kind, Plan, Surface, make_plan
 from .coach.refused import Refused
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
-from .conductor import Clocks, Conductor, Journal, SessionView
+from .conductor import Conductor, SessionView
 from .gym.gym import Gym, Holder
 from .gym.stop_path import StopCause
 from .history import History

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 from homeassistant.core import HomeAssistant, callback
 
+from .clock import Journal
 from .coach.session import Reason, Verb
-from .conductor import Journal
 from .messages import Questions
 from .store import DAMAGE, RunningStore
 
