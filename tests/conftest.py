@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components import retrowalk
 from custom_components.retrowalk.clock import Clocks
 from custom_components.retrowalk.const import DOMAIN
+from custom_components.retrowalk.messages import Line
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.helpers.storage import Store
@@ -28,6 +29,13 @@ STEP_S = 4
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration of this repository."""
+
+
+@pytest.fixture(autouse=True)
+def _impatient_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for a phone or a speaker that fails: it is called again at once."""
+    monkeypatch.setattr(Line, "AGAIN_S", 0.01)
+    monkeypatch.setattr(Line, "LASTS_S", 0.1)
 
 
 @dataclass

@@ -494,8 +494,8 @@ def without(role: str) -> Form:
 
 TOGGLES = ("button.belt", "input_button.belt", "script.belt")
 IN_THE_WAY: list[tuple[str, Form, Form]] = [
-    ("own_sensor", {"sensors": [DOOR, OWN_PATH]}, {"sensors": [DOOR]}),
-    ("own_sensor", {"watched": [{"entity": OWN_PATH}]}, {"watched": []}),
+    ("own_entity", {"sensors": [DOOR, OWN_PATH]}, {"sensors": [DOOR]}),
+    ("own_entity", {"watched": [{"entity": OWN_PATH}]}, {"watched": []}),
     (
         "not_a_path_sensor",
         {"sensors": [DOOR], "also_sees_me": ["binary_sensor.mat"]},

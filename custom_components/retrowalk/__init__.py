@@ -6,6 +6,7 @@ option or a runner that changes is taken over in place, so that a walk that is g
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 import logging
 from typing import Final
 
@@ -57,12 +58,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
     """Build one gym and its runners."""
     await store.sweep(hass)
     gym = await build_gym(hass, entry)
+    entry.async_on_unload(partial(close_gym, hass, gym))  # of a set-up that fails, too
     gym_device = _device(hass, entry, entry.entry_id, entry.title)
     home = entry.runtime_data = Home(gym=gym, gym_device_id=gym_device)
     gym.open(*_buttons(hass, home))
     async with home.updating:
         for subentry in entry.get_subentries_of_type(RUNNER):
             await _build_runner(hass, entry, home, subentry)
+        home.name_phones()
         entry.async_on_unload(entry.add_update_listener(_updated))
         entry.async_on_unload(hass.async_add_shutdown_job(HassJob(home.leave)))
         try:
@@ -97,9 +100,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -
             await home.leave()
             unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
         finally:
-            if unloaded:
-                close_gym(hass, home.gym)
-            else:
+            if not unloaded:
                 await home.come_back()
                 home.tell()
     return unloaded
@@ -181,6 +182,7 @@ async def _updated(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
                 await runner.come_back()
                 home.add_entities(runner)
                 runner.tell()
+        home.name_phones()
         _rename_devices(hass, entry)
 
 

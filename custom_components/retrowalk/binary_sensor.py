@@ -60,14 +60,12 @@ class ReadySensor(RunnerEntity, BinarySensorEntity):
     @property
     def is_on(self) -> bool:
         """Return whether a start would begin at once."""
-        return self.runner.gym.snapshot.is_ready
+        return not self.runner.blockers and self.runner.gym.snapshot.holder is None
 
     @property
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return what blocks: path sensors, the belt, and a runner who holds the gym."""
-        snapshot = self.runner.gym.snapshot
-        found = (*snapshot.blockers, *snapshot.belt)
-        blockers: list[dict[str, Any]] = [each.as_dict() for each in found]
-        if snapshot.holder is not None:
-            blockers.append({"reason": "gym_in_use", "holder": snapshot.holder.name})
+        blockers: list[dict[str, Any]] = [each.as_dict() for each in self.runner.blockers]
+        if (holder := self.runner.gym.snapshot.holder) is not None:
+            blockers.append({"reason": "gym_in_use", "holder": holder.name})
         return {"blockers": blockers}

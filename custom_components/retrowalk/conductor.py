@@ -30,6 +30,7 @@ from .coach.limits import limits
 from .coach.plan import Phase, Surface
 from .coach.refused import Refused
 from .coach.session import COUNT_IN, MOST_EXTRA, Mark, Position, Reason, Session, State, Verb
+from .gym.belt import RunFor
 from .gym.drive import Setting
 from .gym.gym import Gym, Holder
 from .gym.heart import HeartRate
@@ -48,6 +49,8 @@ UNATTENDED_S: Final = 10
 """So much longer than its phase the belt runs when nobody tells it anything."""
 _WALKING: Final = (State.WALKING_BACKWARD, State.WALKING_FORWARD)
 _BELT_RUNS: Final = (State.GET_READY, *_WALKING)
+_BELT_STOOD: Final = (State.GET_READY, State.RESTING)
+"""From these alone a belt is started: a go was said before the one, or before the other's bout."""
 _GUARDED: Final = (*_BELT_RUNS, State.RESTING)
 """States in which the walker moves or is about to."""
 _CAUSES: Final[Mapping[Reason | None, StopCause]] = {
@@ -65,6 +68,7 @@ _CAUSES: Final[Mapping[Reason | None, StopCause]] = {
 _BELT_REASONS: Final = {
     StopCause.TOO_FAST: Reason.TOO_FAST,
     StopCause.MOVED_AGAIN: Reason.BELT_MOVED,
+    StopCause.UNLOAD: Reason.BELT_STILL,
 }
 """Why a walk is paused when the belt has stopped by itself; it ran too long otherwise."""
 
@@ -251,6 +255,11 @@ class Conductor:
         self._follow()
 
     @callback
+    def stop_belt(self) -> None:
+        """Stop the belt of this walk, before anything else that a stop does."""
+        self._stop_belt(StopCause.ASKED)
+
+    @callback
     def prove(self) -> None:
         """Have this second on disk."""
         at = self._follow()
@@ -335,6 +344,8 @@ class Conductor:
             self._gym.arm(self._blocked)
         else:
             self._gym.disarm()
+            if now.state is State.PAUSED:
+                self._gym.check_path()  # what was waited for is told now
         if self._session.measured and now.state in _BELT_RUNS and before not in _BELT_RUNS:
             self._belt_runs(self._gym.belt.reading.runs)
 
@@ -440,30 +451,34 @@ class Conductor:
 
     def _drive(self, before: Position, now: Position, at: timedelta) -> None:
         """Let the belt do what this state asks for: the first thing of every change."""
-        if not self._on_belt:
+        if not self._on_belt or now == before:
             return
-        phase = now.phase
-        if now.state not in _WALKING or phase is None or not now.speed_kmh:
-            if before.state in _BELT_RUNS and now.state is not before.state:
-                self._stop_belt(_CAUSES.get(now.reason, StopCause.PLANNED))
-            elif now.state is State.IDLE and self._gym.belt.is_busy:
-                self._stop_belt(_CAUSES.get(now.reason, StopCause.ASKED))
+        if now.state in _WALKING:
+            self._drive_on(before, now, at)
+        elif before.state in _BELT_RUNS and now.state is not before.state:
+            self._stop_belt(_CAUSES.get(now.reason, StopCause.PLANNED))
+        elif now.state is State.IDLE and self._gym.belt.is_busy:
+            self._stop_belt(_CAUSES.get(now.reason, StopCause.ASKED))
+        elif now.state is State.GET_READY and not self._gym.belt.moves:
+            # Its owner starts a belt that no longer does as it is told, while it is counted in.
+            self._drive_on(before, now, at)
+
+    def _drive_on(self, before: Position, now: Position, at: timedelta) -> None:
+        """Bring the belt to what a phase that walks asks for; start it where it stood for one."""
+        phase, ends = now.phase, now.ends
+        if phase is None or ends is None or not now.speed_kmh:
             return
-        is_eased = (
-            before.state is now.state
-            and before.index == now.index
-            and now.speed_kmh < (before.speed_kmh or 0)
+        setting = Setting(speed_kmh=now.speed_kmh, grade_percent=phase.grade_percent)
+        times = RunFor(
+            phase_s=(ends - at).total_seconds() + UNATTENDED_S,
+            session_s=self._session_limit_s(at),
         )
-        if is_eased:
+        if self._session.moves_belt and before.state in _BELT_STOOD:
+            self._gym.start_belt(limits(phase.hands, self._age_years), setting, times)
+        if before.index == now.index and now.speed_kmh < (before.speed_kmh or 0):
             self._gym.ease_belt(now.speed_kmh)
-        elif now != before:
-            ends = now.ends if now.ends is not None else at
-            self._gym.run_belt(
-                limits(phase.hands, self._age_years),
-                Setting(speed_kmh=now.speed_kmh, grade_percent=phase.grade_percent),
-                phase_s=(ends - at).total_seconds() + UNATTENDED_S,
-                session_s=self._session_limit_s(at),
-            )
+        else:
+            self._gym.lead_belt(setting, times)
 
     def _announce(self, before: Position, now: Position, at: timedelta) -> None:
         """Say each change of a belt that is moved, once and before its first step."""

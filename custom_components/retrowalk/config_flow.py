@@ -1,6 +1,6 @@
 """The forms: a gym in two steps, then its first runner; everything can be changed later."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any, Final
 import unicodedata
@@ -99,7 +99,11 @@ RESTORED: Final = [
     *("climate", "cover", "fan", "humidifier", "input_boolean", "light", "media_player", "switch")
 ]
 """What Home Assistant can bring back to what it was."""
+MOVING_ROLES: Final = (CONF_START, CONF_STOP, CONF_SPEED, CONF_INCLINE)
+"""What starts, stops and sets a belt: it belongs to one gym, and to nothing else there."""
 WEEK_STARTS: Final = ("monday", "saturday", "sunday")
+
+HEART_RATE_UNITS: Final = {"bpm", "BPM", "beats/min", "1/min", None}
 
 type Errors = dict[str, str]
 
@@ -313,27 +317,67 @@ def _gym_errors(user_input: dict[str, Any], taken: set[str]) -> Errors:
     return errors
 
 
-def _detail_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Errors:
+def _detail_errors(
+    hass: HomeAssistant, user_input: Mapping[str, Any], entry_id: str | None = None
+) -> Errors:
     """Return what is wrong with the sections; told for the whole form, since they may be closed."""
-    error = _path_error(hass, user_input[CONF_PATH]) or _treadmill_error(
-        hass, user_input[CONF_TREADMILL]
+    treadmill = user_input[CONF_TREADMILL]
+    error = (
+        _own_error(hass, user_input)
+        or _path_error(user_input[CONF_PATH])
+        or _treadmill_error(hass, treadmill)
+        or _taken_error(hass, user_input, entry_id)
     )
     if not error and (voice := user_input.get(CONF_VOICE)):
         error = _voice_error(voice)
     return {"base": error} if error else {}
 
 
-def _path_error(hass: HomeAssistant, path: Mapping[str, Any]) -> str | None:
+def _own_error(hass: HomeAssistant, user_input: Mapping[str, Any]) -> str | None:
+    """Whether an entity of ours is to do something for us: it would go round in a circle."""
     registry = er.async_get(hass)
+    named = {entity_id for each in user_input.values() for entity_id in _entities_in(each)}
+    entities = (registry.async_get(entity_id) for entity_id in named)
+    is_ours = any(entity is not None and entity.platform == DOMAIN for entity in entities)
+    return "own_entity" if is_ours else None
+
+
+def _entities_in(value: Any) -> Iterator[str]:
+    """Yield every text of a section; no other text is an entity's id."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _entities_in(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _entities_in(each)
+
+
+def _path_error(path: Mapping[str, Any]) -> str | None:
     watched = [each[CONF_ENTITY] for each in path[CONF_WATCHED]]
-    for entity_id in (*path[CONF_SENSORS], *watched):
-        entity = registry.async_get(entity_id)
-        if entity is not None and entity.platform == DOMAIN:
-            return "own_sensor"
     if not set(path[CONF_ALSO_SEES_ME]) <= {*path[CONF_SENSORS], *watched}:
         return "not_a_path_sensor"
     if len({*path[CONF_SENSORS], *watched}) < len(path[CONF_SENSORS]) + len(watched):
         return "watched_twice"
+    return None
+
+
+def _taken_error(
+    hass: HomeAssistant, user_input: Mapping[str, Any], entry_id: str | None
+) -> str | None:
+    """Return whether a part of the treadmill has another part to play: here, or in another gym."""
+    treadmill, light = user_input[CONF_TREADMILL], user_input[CONF_LIGHT]
+    moving = {treadmill[each] for each in MOVING_ROLES if each in treadmill}
+    switched = [treadmill[each] for each in (CONF_PLUG, CONF_CONNECT) if each in treadmill]
+    if len({*switched, *moving}) < len(switched) + len(moving):
+        return "role_taken"
+    if {*moving, *switched} & {*light[CONF_LIGHTS], *light[CONF_ALSO_RESTORE]}:
+        return "role_restored"
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        others = entry.options.get(CONF_TREADMILL, {})
+        if entry.entry_id != entry_id and moving & {others.get(each) for each in MOVING_ROLES}:
+            return "treadmill_taken"
     return None
 
 
@@ -488,7 +532,7 @@ class GymOptionsFlow(OptionsFlow):
         """Show all sections."""
         errors: Errors = {}
         if user_input is not None:
-            errors = _detail_errors(self.hass, user_input)
+            errors = _detail_errors(self.hass, user_input, self.config_entry.entry_id)
             if not errors:
                 return self.async_create_entry(data=user_input)
         return self.async_show_form(
@@ -552,6 +596,9 @@ class RunnerFlow(ConfigSubentryFlow):
         user_input[CONF_NAME] = user_input[CONF_NAME].strip()
         if error := _name_error(user_input[CONF_NAME], _names(others)):
             errors[CONF_NAME] = error
+        heart_rate = user_input.get(CONF_HEART_RATE)
+        if _has_other_unit(self.hass, heart_rate, HEART_RATE_UNITS):
+            errors[CONF_HEART_RATE] = "not_a_heart_rate"
         if person := user_input.get(CONF_PERSON):
             if self.hass.states.get(person) is None:
                 errors[CONF_PERSON] = "person_unknown"

@@ -88,28 +88,30 @@ def gym_config(entry: ConfigEntry) -> GymConfig:
     light: dict[str, Any] = entry.options.get(CONF_LIGHT, {})
     treadmill: dict[str, Any] = entry.options.get(CONF_TREADMILL, {})
     voice: dict[str, Any] = entry.options.get(CONF_VOICE, {})
+    roles = Roles(
+        speed=treadmill.get(CONF_SPEED),
+        incline=treadmill.get(CONF_INCLINE),
+        start=treadmill.get(CONF_START),
+        stop=treadmill.get(CONF_STOP),
+        speed_sensor=treadmill.get(CONF_SPEED_SENSOR),
+        power_sensor=treadmill.get(CONF_POWER_SENSOR),
+        still_watts=float(treadmill.get(CONF_STILL_WATTS, STILL_WATTS)),
+        plug=treadmill.get(CONF_PLUG),
+        connect=treadmill.get(CONF_CONNECT),
+    )
     return GymConfig(
         room=RoomConfig(
             lights=tuple(light.get(CONF_LIGHTS, ())),
             scene=light.get(CONF_SCENE),
             script=light.get(CONF_SCRIPT),
             also_restore=tuple(light.get(CONF_ALSO_RESTORE, ())),
+            never=roles.entities,
             brightness_percent=int(light.get(CONF_BRIGHTNESS, DEFAULT_BRIGHTNESS)),
             restore=light.get(CONF_RESTORE, True),
         ),
         path=PathConfig(watched=tuple(_watched(entry.options.get(CONF_PATH, {})))),
         belt=BeltConfig(
-            roles=Roles(
-                speed=treadmill.get(CONF_SPEED),
-                incline=treadmill.get(CONF_INCLINE),
-                start=treadmill.get(CONF_START),
-                stop=treadmill.get(CONF_STOP),
-                speed_sensor=treadmill.get(CONF_SPEED_SENSOR),
-                power_sensor=treadmill.get(CONF_POWER_SENSOR),
-                still_watts=float(treadmill.get(CONF_STILL_WATTS, STILL_WATTS)),
-                plug=treadmill.get(CONF_PLUG),
-                connect=treadmill.get(CONF_CONNECT),
-            ),
+            roles=roles,
             may_move=treadmill.get(CONF_MAY_MOVE, False),
         ),
         remote=RemoteConfig(go=treadmill.get(CONF_GO_BUTTON), stop=treadmill.get(CONF_STOP_BUTTON)),
@@ -137,7 +139,7 @@ def _watched(path: dict[str, Any]) -> Iterator[Watched]:
 
 def clear_states(said: str | None) -> frozenset[str]:
     """Return the states that a form names, with commas between them."""
-    return frozenset(each.strip() for each in (said or "").split(",") if each.strip())
+    return frozenset(each.strip().casefold() for each in (said or "").split(",") if each.strip())
 
 
 def place(entry: ConfigEntry) -> Place:

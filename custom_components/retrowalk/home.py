@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import logging
 
 from homeassistant.config_entries import ConfigEntry
@@ -11,7 +11,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .entry import gym_config
-from .gym.gym import Gym, GymMemory, Holder
+from .gym.gym import Gym, GymMemory
 from .gym.stop_path import StopCause
 from .refusal import refusal
 from .runner import Runner
@@ -52,6 +52,7 @@ class Home:
     async def stop_everything(self) -> None:
         """Stop the belt at once, then whatever goes on in this gym."""
         self.gym.stop_belt(StopCause.ASKED)
+        self.gym.end_test()
         await _all(runner.stop() for runner in self.runners.values())
 
     @callback
@@ -63,9 +64,15 @@ class Home:
             raise refusal("stop_test_needs")
         if self.gym.belt.stop_is_pending:
             raise refusal("stop_test_pending")
-        phones = dict.fromkeys(p for each in self.runners.values() for p in each.config.phones)
-        tester = Holder(id="stop_test", name=self.gym.name, phones=tuple(phones))
-        self.gym.test_stop(tester)
+        if self.gym.belt.reading.runs:
+            raise refusal("stop_test_moving")
+        self.gym.test_stop()
+
+    @callback
+    def name_phones(self) -> None:
+        """Let the gym know the phones of everybody who trains in it."""
+        phones = (phone for each in self.runners.values() for phone in each.config.phones)
+        self.gym.name_phones(tuple(dict.fromkeys(phones)))
 
     async def come_back(self) -> None:
         """Take up what was not over when Retrowalk was here last."""
@@ -105,7 +112,7 @@ UNPROVEN: HassKey[dict[str, Gym]] = HassKey(f"{DOMAIN}_unproven")
 def close_gym(hass: HomeAssistant, gym: Gym) -> None:
     """Close a gym; a stop that is not proven goes on until the next one is built."""
     gym.close()
-    if gym.belt.stop_is_pending:
+    if gym.has_unproven_stop:
         hass.data.setdefault(UNPROVEN, {})[gym.gym_id] = gym
 
 
@@ -114,13 +121,20 @@ async def build_gym(hass: HomeAssistant, entry: ConfigEntry) -> Gym:
 
     A gym of this entry that still saw to its belt leaves it to this one.
     """
+    room, belt = RoomStore(hass, entry.entry_id), BeltStore(hass, entry.entry_id)
+    was, profile = await room.load(), await belt.load()
     if (unproven := hass.data.get(UNPROVEN, {}).pop(entry.entry_id, None)) is not None:
         unproven.abandon()
-    room, belt = RoomStore(hass, entry.entry_id), BeltStore(hass, entry.entry_id)
-    memory = GymMemory(
-        room=await room.load(), belt=await belt.load(), keep_room=room.keep, keep_belt=belt.keep
-    )
+        profile = replace(profile, moved=True)
+    memory = GymMemory(room=was, belt=profile, keep_room=room.keep, keep_belt=belt.keep)
     return Gym(hass, entry.entry_id, entry.title, gym_config(entry), memory)
+
+
+@callback
+def gym_to_stop(hass: HomeAssistant, entry: ConfigEntry) -> Gym:
+    """Return a gym of an entry that is not loaded, to stop its belt at once: nothing is read."""
+    unproven = hass.data.get(UNPROVEN, {}).pop(entry.entry_id, None)
+    return unproven or Gym(hass, entry.entry_id, entry.title, gym_config(entry), GymMemory())
 
 
 async def _all(ends: Iterable[Coroutine[object, object, None]]) -> None:

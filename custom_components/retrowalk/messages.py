@@ -1,11 +1,14 @@
 """What is told outside the voice: one id each, withdrawn when it no longer holds."""
 
+import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 import logging
 from typing import Any, Final, Protocol
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import slugify
@@ -34,7 +37,7 @@ def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
     path = f"component.{DOMAIN}.exceptions.{key}.message"
     for language in (hass.config.language, "en"):
         translations = async_get_cached_translations(hass, language, "exceptions", DOMAIN)
-        if path in translations:
+        with suppress(IndexError, KeyError, ValueError):  # a text that wants other words
             return translations[path].format(**placeholders)
     return key
 
@@ -140,6 +143,7 @@ class Alerts:
         self._hass = hass
         self._prefix = f"{DOMAIN}_{gym_id}_"
         self._shown: dict[str, tuple[str, str, tuple[str, ...]]] = {}
+        self._lines: dict[str, Line] = {}
 
     @property
     def up(self) -> frozenset[str]:
@@ -150,50 +154,82 @@ class Alerts:
     def show(self, about: str, title: str, message: str, phones: tuple[str, ...]) -> bool:
         """Show an alert, or bring it up to date; return whether there is something new in it."""
         before = self._shown.get(about)
-        if before is not None and before[:2] == (title, message):
-            return False
-        phones = tuple(dict.fromkeys((*(before[2] if before else ()), *phones)))
-        self._shown[about] = (title, message, phones)
-        persistent_notification.async_create(self._hass, message, title, self._prefix + about)
-        _to_phones(self._hass, phones, message, self._prefix + about, title=title)
-        return True
+        was_sent = before[2] if before is not None else ()
+        is_new = before is None or before[1] != message
+        to = phones if is_new else tuple(each for each in phones if each not in was_sent)
+        everybody = tuple(dict.fromkeys((*was_sent, *phones)))
+        if before != (title, message, everybody):
+            self._shown[about] = (title, message, everybody)
+            persistent_notification.async_create(self._hass, message, title, self._prefix + about)
+            self._to_phones(to, message, about, title=title)
+        return is_new
 
     @callback
     def withdraw(self, about: str) -> None:
         """Take an alert back wherever it is shown; does nothing where it is not."""
         if (shown := self._shown.pop(about, None)) is not None:
             persistent_notification.async_dismiss(self._hass, self._prefix + about)
-            _to_phones(self._hass, shown[2], CLEAR_NOTIFICATION, self._prefix + about)
+            self._to_phones(shown[2], CLEAR_NOTIFICATION, about)
+
+    def _to_phones(
+        self, phones: Iterable[str], message: str, about: str, title: str | None = None
+    ) -> None:
+        """Send something to phones, by their device ids: to each in order, in its own time."""
+        devices = dr.async_get(self._hass)
+        for phone in phones:
+            device = devices.async_get(phone)
+            entry = (
+                self._hass.config_entries.async_get_entry(device.config_entry_id)
+                if device
+                else None
+            )
+            if entry is None or "device_name" not in entry.data:
+                continue
+            # Home Assistant names the action of a phone after the name that it gave itself.
+            service = slugify(f"mobile_app_{entry.data['device_name']}")
+            data: dict[str, Any] = {"message": message, "data": {"tag": self._prefix + about}}
+            if title is not None:
+                data["title"] = title
+                data["data"] |= {"ttl": 0, "priority": "high"}
+            line = self._lines.setdefault(phone, Line(self._hass, f"message to {service}"))
+            line.call("notify", service, data)
 
 
 CLEAR_NOTIFICATION: Final = "clear_notification"
 """What a phone with Home Assistant's app takes for: withdraw what has this tag."""
 
 
-@callback
-def _to_phones(
-    hass: HomeAssistant, phones: Iterable[str], message: str, tag: str, title: str | None = None
-) -> None:
-    """Send something to phones, by their device ids; a phone that fails is logged."""
-    devices = dr.async_get(hass)
-    for phone in phones:
-        device = devices.async_get(phone)
-        entry = hass.config_entries.async_get_entry(device.config_entry_id) if device else None
-        name = entry.data.get("device_name") if entry else None
-        if name is None:
-            continue
-        data: dict[str, Any] = {"message": message, "data": {"tag": tag}}
-        if title is not None:
-            data["title"] = title
-            data["data"] |= {"ttl": 0, "priority": "high"}
+class Line:
+    """The line to one phone or speaker: one call at a time, in order, none for ever.
 
-        async def send(service: str, data: dict[str, Any]) -> None:
-            try:
-                await hass.services.async_call("notify", service, data, blocking=True)
-            except Exception as err:  # noqa: BLE001 - whatever a phone's integration raises
-                _LOGGER.warning("%s does not take messages: %r", service, err)
+    A call that is refused (a satellite speaks already) is made again until it is too old; what has
+    waited too long behind others is dropped: nobody wants to hear it any more.
+    """
 
-        # Home Assistant names the action of a phone after the name that the phone gave itself.
-        hass.async_create_background_task(
-            send(slugify(f"mobile_app_{name}"), data), f"retrowalk: message to {name}"
+    LASTS_S: Final = 20
+    AGAIN_S: Final = 1
+
+    def __init__(self, hass: HomeAssistant, name: str) -> None:
+        """Name it; nothing is called."""
+        self._hass = hass
+        self._name = name
+        self._lock = asyncio.Lock()
+
+    @callback
+    def call(self, domain: str, service: str, data: dict[str, Any]) -> None:
+        """Make a call when those before it are over; returns at once."""
+        self._hass.async_create_background_task(
+            self._call(domain, service, data), f"retrowalk: {self._name}"
         )
+
+    async def _call(self, domain: str, service: str, data: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(self.LASTS_S), self._lock:
+                while True:
+                    try:
+                        await self._hass.services.async_call(domain, service, data, blocking=True)
+                        return
+                    except HomeAssistantError:
+                        await asyncio.sleep(self.AGAIN_S)
+        except Exception as err:  # noqa: BLE001 - whatever the other end's integration raises
+            _LOGGER.warning("%s failed: %r", self._name, err)

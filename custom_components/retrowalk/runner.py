@@ -37,7 +37,7 @@ from .coach.refused import Refused
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
 from .conductor import Conductor, SessionView
 from .gym.gym import Gym, Holder
-from .gym.stop_path import StopCause
+from .gym.path import Blocker
 from .history import History
 from .messages import name_blockers
 from .refusal import refusal, translated
@@ -168,6 +168,13 @@ class Runner:
             last_session=ledger.last.started if ledger.last else None,
         )
 
+    @property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """Return what keeps a start from beginning at once: the belt only where it is walked on."""
+        gym = self.gym.snapshot
+        on_belt = self.place.surfaces[0] is Surface.TREADMILL
+        return (*gym.blockers, *(gym.belt if on_belt else ()))
+
     @callback
     def subscribe(self, view: Callable[[], None]) -> CALLBACK_TYPE:
         """Call `view` whenever the snapshot changes; returns the way out."""
@@ -277,21 +284,8 @@ class Runner:
         await self._mark(Verb.EXTEND, context, by=by)
 
     async def stop(self) -> None:
-        """End the walk; what was walked counts. Does nothing when there is none.
-
-        Where this runner holds the gym, the belt is stopped before anything else.
-        """
-        holder = self.gym.snapshot.holder
-        if holder is not None and holder.id == self.runner_id and self._is_on_belt:
-            self.gym.stop_belt(StopCause.ASKED)
+        """End the walk; what was walked counts. Does nothing when there is none."""
         await self._end(Reason.STOPPED)
-
-    @property
-    def _is_on_belt(self) -> bool:
-        going = self._conductor
-        if going is None or going.session.rehearsal:
-            return False
-        return going.session.plan.surface is Surface.TREADMILL
 
     # Verbs of the ledger
 
@@ -627,6 +621,7 @@ class Runner:
         if conductor is None:
             await self._unfinished.stop()  # nobody conducts it, and nobody will
             return
+        conductor.stop_belt()
         conductor.mark(Verb.END, reason=reason)
         await conductor.ended()
 

@@ -28,7 +28,7 @@ from .const import DOMAIN
 from .entry import RUNNER
 from .gym.room import PreparedBy
 from .gym.stop_path import StopCause
-from .home import Home, RetrowalkConfigEntry, build_gym, close_gym
+from .home import Home, RetrowalkConfigEntry, close_gym, gym_to_stop
 from .refusal import refusal
 from .switch import SessionSwitch
 from .unfinished import Unfinished
@@ -250,7 +250,7 @@ async def _stop_in(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
 
 async def _stop_belt_of(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     """Stop and prove the belt of a gym that is not loaded."""
-    gym = await build_gym(hass, entry)
+    gym = gym_to_stop(hass, entry)
     gym.stop_belt(StopCause.ASKED)
     await gym.belt_settled()
     close_gym(hass, gym)

@@ -41,6 +41,13 @@ MOVES: Final = {
 }
 
 
+STOPS: Final = {
+    "switch.treadmill": "turn_off",
+    "button.treadmill_stop": "press",
+    "number.treadmill_speed": "set_value",
+}
+
+
 @dataclass
 class Evening:
     """One evening: the world, its treadmill, and what has been told to it."""
@@ -70,6 +77,9 @@ class Evening:
     def _called(self, event: Event[Any]) -> None:
         called = event.data["service_data"]
         entity_id = called.get("entity_id")
+        if STOPS.get(str(entity_id)) == event.data["service"] and called.get("value", 0) == 0:
+            rests = self.world.state(STATE) == "resting"
+            self.went = self.went and rests  # after a rest the next bout starts by itself
         if not isinstance(entity_id, str) or MOVES.get(entity_id) != event.data["service"]:
             return
         value = called.get("value")
@@ -127,6 +137,24 @@ async def stop_everything(evening: Evening) -> None:
     await evening.world.hass.services.async_call(DOMAIN, "stop_everything", blocking=True)
 
 
+async def try_again(evening: Evening) -> None:
+    evening.world.entry.runtime_data.gym.try_belt_again()
+
+
+def changes(**treadmill: Any) -> Deed:
+    """Save the form of the gym with something else in it."""
+
+    async def deed(evening: Evening) -> None:
+        entry = evening.world.entry
+        fitted = entry.options["treadmill"] | treadmill
+        evening.world.hass.config_entries.async_update_entry(
+            entry, options=entry.options | {"treadmill": fitted}
+        )
+        await evening.world.hass.async_block_till_done()
+
+    return deed
+
+
 def says(action: str, **data: Any) -> Deed:
     async def deed(evening: Evening) -> None:
         await evening.say(action, **data)
@@ -172,6 +200,10 @@ DEEDS: Final[dict[str, Deed]] = {
     "it ignores speeds": does(lambda machine: machine.misbehave(Fault.SILENT_SPEED)),
     "it surges": does(lambda machine: machine.misbehave(Fault.SURGING)),
     "it behaves": does(lambda machine: machine.misbehave()),
+    "the treadmill's options are saved": changes(plug="switch.treadmill_plug"),
+    "consent is withdrawn": changes(may_move=False),
+    "consent is given": changes(may_move=True),
+    "try the belt again": try_again,
     "restart": restart,
     "crash": crash,
 }

@@ -1,7 +1,7 @@
 """The belt of one gym: it follows a plan within the limits that a go brought, and it stops.
 
 Rules of this file:
-1. Holding no limits it does nothing but stop. Limits come with `run`, once a person has said go,
+1. Holding no limits it does nothing but stop. Limits come with `start`, once a person has said go,
    and are gone with every stop, whatever its cause.
 2. That it is moved is on disk before it moves, so that a restart knows whom to stop.
 3. It stops by itself what runs faster than it was told, what runs when it should stand, and what
@@ -20,7 +20,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
 
 from . import roles
-from .drive import CALL_WITHIN_S, Drive, Limits, Setting, call_within
+from .drive import CALL_WITHIN_S, OVER_LIMIT_KMH, Drive, Limits, Setting, call_within
 from .profile import BeltProfile, Failing
 from .roles import Command, Reading, Roles
 from .stop_path import StopCause, StopPath
@@ -38,6 +38,14 @@ class BeltConfig:
 
     roles: Roles = Roles()
     may_move: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFor:
+    """How long a belt runs at most: where nobody says more, and whatever is said (seconds)."""
+
+    phase_s: float
+    session_s: float
 
 
 class BeltListener(Protocol):
@@ -72,18 +80,28 @@ class Belt:
         profile: BeltProfile,
         keep: Callable[[BeltProfile], Awaitable[None]],
         listener: BeltListener,
+        is_starting: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Build it; nothing is listened to and nothing is sent."""
+        """Build it; nothing is listened to and nothing is sent.
+
+        `is_starting` tells whether Home Assistant may not know the treadmill yet.
+        """
         self._hass = hass
         self.config = config
         self.profile = profile.known_of(config.roles.key)
         self._keep = keep
         self._listener = listener
         self._roles = config.roles
-        self._stop_path = StopPath(hass, self._roles, self, lambda: self.profile.learnt_s)
+        self._stop_path = StopPath(
+            hass, self._roles, self, lambda: self.profile.learnt_s, is_starting
+        )
         self._drive = Drive(hass, self._roles, self._fails)
         self._timers = Timers(hass)
         self._unsubscribe: CALLBACK_TYPE | None = None
+        self._limits: Limits | None = None
+        """Those of whoever was on it when it was started last."""
+        self._moved_is_kept = False
+        """Whether it is on disk that it is moved."""
         self._ours = False
         """It was moved, and is nobody's again only when it stands and was let go."""
         self._stops = 0
@@ -139,9 +157,9 @@ class Belt:
         return self._stop_path.is_pending
 
     @property
-    def stop_has_failed(self) -> bool:
-        """Return whether a stop is not proven and was told as failed."""
-        return self._stop_path.has_failed
+    def is_led(self) -> bool:
+        """Return whether it is being started, or runs as it is told."""
+        return self._drive.is_aimed
 
     def missing(self) -> list[str]:
         """Return the entities that the config names and Home Assistant does not have."""
@@ -196,19 +214,32 @@ class Belt:
     # Moving
 
     @callback
-    def run(self, limits: Limits, setting: Setting, *, phase_s: float, session_s: float) -> None:
-        """Start the belt, or go on to a setting.
+    def start(self, limits: Limits, setting: Setting, times: RunFor) -> None:
+        """Start the belt after a go, and bring it to a setting.
 
-        It stops by itself where nobody says more within `phase_s` seconds, and after `session_s`
-        whatever is said. Where it may not be moved, or a stop is not proven, nothing happens.
+        Where it may not be moved, is not measured to stand or could not be stopped, nothing
+        happens.
         """
-        if self._stop_path.is_pending or not (self.moves or self._ours):
-            return
-        self._timers.start("phase", phase_s, lambda: self.stop(StopCause.PHASE_LIMIT))
-        self._timers.start("session", session_s, lambda: self.stop(StopCause.SESSION_LIMIT))
-        # Where it is not moved any more its owner sets it, and it is stopped in time all the same.
-        if self.moves and self._drive.aim(limits, setting):
+        stands = self.reading.runs is False and not (self.stop_is_pending or self._is_stopping)
+        if self.moves and stands and self.can_stop and roles.can_tilt(self._hass, self._roles):
+            self._limits = limits
+            self._drive.aim(limits, setting)
+            self._run_for(times)
             self._hass.async_create_task(self._start(), "retrowalk: start the belt")
+
+    @callback
+    def lead(self, setting: Setting, times: RunFor) -> None:
+        """Bring a belt that was started to another setting, within the limits that it holds.
+
+        One that its owner sets may run for so long, and is stopped in time all the same.
+        """
+        if self._ours and not self._stop_path.is_pending and not self._is_stopping:
+            self._run_for(times)
+        self._drive.lead(setting)
+
+    def _run_for(self, times: RunFor) -> None:
+        self._timers.start("phase", times.phase_s, lambda: self.stop(StopCause.PHASE_LIMIT))
+        self._timers.start("session", times.session_s, lambda: self.stop(StopCause.SESSION_LIMIT))
 
     @callback
     def ease(self, speed_kmh: float) -> None:
@@ -218,16 +249,16 @@ class Belt:
     async def _start(self) -> None:
         """Have on disk that it is moved, then start it."""
         stops = self._stops
-        if not self.profile.moved:
+        if not self._moved_is_kept:
             self.profile = replace(self.profile, moved=True)
             try:
                 await self._keep(self.profile)
             except HomeAssistantError as err:
-                self.profile = replace(self.profile, moved=False)
                 if stops == self._stops:
                     self._drive.let_be()
                     self._listener.belt_not_kept(str(err.__cause__ or err))
                 return
+            self._moved_is_kept = True
         if stops == self._stops:
             self._ours = True
             self._drive.start()
@@ -240,14 +271,22 @@ class Belt:
     # Guarding
 
     def _guard(self, reading: Reading) -> None:
-        """Stop a belt that does what nobody told it."""
+        """Stop a belt that does what nobody told it, whoever sets it."""
         if not self._ours or not reading.runs or self._stop_path.is_pending or self._is_stopping:
             return
-        speed, most = reading.speed_kmh, self._drive.most_kmh
-        if not self._drive.is_aimed and not self.profile.failing:
+        if not self._may_run:
             self.stop(StopCause.MOVED_AGAIN)
-        elif speed is not None and most is not None and speed > most:
+            return
+        most = self._drive.most_kmh
+        if most is None and self._limits is not None:
+            most = self._limits.speed_kmh(0) + OVER_LIMIT_KMH
+        if reading.speed_kmh is not None and most is not None and reading.speed_kmh > most:
             self.stop(StopCause.TOO_FAST)
+
+    @property
+    def _may_run(self) -> bool:
+        """Return whether somebody has said run since it was stopped last."""
+        return self._drive.is_aimed or "phase" in self._timers
 
     # Stopping
 
@@ -256,8 +295,8 @@ class Belt:
         """Stop the belt now and prove it; whatever could move it is taken back first."""
         self._stops += 1
         self._drive.let_be()
-        self._timers.cancel("phase", "session")
-        if self.stops:
+        self._timers.cancel("phase", "session", "watch")
+        if self.stops and self._can_matter:
             self._is_stopping = True  # what the sensors say to it meanwhile is no second cause
             try:
                 self._stop_path.stop(cause)
@@ -265,6 +304,11 @@ class Belt:
                 self._is_stopping = False
         if self.is_busy:
             self.listen()
+
+    @property
+    def _can_matter(self) -> bool:
+        """Return whether there may be something to stop: not where a treadmill is simply off."""
+        return self._ours or self.can_stop or self.reading.runs is not None
 
     async def stopped(self) -> None:
         """Wait until a stop is proven or has failed."""
@@ -296,7 +340,7 @@ class Belt:
     @callback
     def _nobodys(self) -> None:
         """Forget that it was moved; a connection that was only for the session is closed."""
-        self._ours = False
+        self._ours = self._moved_is_kept = False
         if self.profile.moved:
             self.remember(replace(self.profile, moved=False))
         if self._roles.connect is not None and self.is_connected:
@@ -321,7 +365,7 @@ class Belt:
         """Learn how long it took, and pass it on."""
         if seconds is not None:
             self.remember(self.profile.stood(seconds))
-        if self._ours and not self._held:
+        if not self._held:
             self._watch_until_nobodys()
         self._listener.belt_stop_proven(cause)
 

@@ -110,15 +110,19 @@ class Drive:
     # What it is told
 
     @callback
-    def aim(self, limits: Limits, setting: Setting) -> bool:
-        """Go to a setting from now on; return whether the belt has to be started for it."""
-        has_to_start = self._limits is None
+    def aim(self, limits: Limits, setting: Setting) -> None:
+        """Hold limits from now on; `start` goes to the setting."""
         self._limits, self._target = limits, setting.within(limits)
-        if has_to_start:
-            self._is_starting = True
-        elif not self._is_starting:
+        self._is_starting = True
+
+    @callback
+    def lead(self, setting: Setting) -> None:
+        """Go to another setting; nothing happens without limits."""
+        if self._limits is None:
+            return
+        self._target = setting.within(self._limits)
+        if not self._is_starting:
             self._plan_step(STEP_S)
-        return has_to_start
 
     @callback
     def start(self) -> None:
@@ -126,15 +130,19 @@ class Drive:
         if self._limits is None or self._target is None:
             return
         dial = self._speed_dial()
-        if dial is None or dial.ours(dial.least) > self._limits.speed_kmh(0):
+        if dial is None:
+            self._fail(Failing.START)
+            return
+        first = min(max(LOWEST_KMH, dial.ours(dial.least)), self._target.speed_kmh)
+        lowest = dial.fit(first) or dial.above(0)
+        if dial.ours(lowest) > self._limits.speed_kmh(0):
             self._fail(Failing.START)
             return
         self._grade_at, self._sent = 0.0, []
         if (incline := roles.incline_dial(self._hass, self._roles.incline)) is not None:
             self._move(incline.set(incline.fit(0)))
-        first = min(max(LOWEST_KMH, dial.ours(dial.least)), self._target.speed_kmh)
         # A machine that keeps its last speed would start with it; one that is off ignores this.
-        self._set_speed(dial, dial.fit(first) or dial.above(0))
+        self._set_speed(dial, lowest)
         if self._roles.start is not None:
             self._move(roles.start(self._roles.start))
         self._timers.start("starts", STARTS_WITHIN_S, lambda: self._fail(Failing.START))

@@ -30,43 +30,54 @@ class Guard:
         self._hass = hass
         self._hold_s = hold_s
         self._on_blocked = on_blocked
-        self._waiting: dict[tuple[str, BlockerReason], CALLBACK_TYPE] = {}
+        self._waiting: dict[str, tuple[BlockerReason, float, CALLBACK_TYPE]] = {}
+        """Why each sensor is waited for, until when on the loop's clock, and the way out."""
 
     @property
     def waits_for(self) -> frozenset[str]:
         """Return the sensors that do not count yet."""
-        return frozenset(entity_id for entity_id, _ in self._waiting)
+        return frozenset(self._waiting)
 
     @callback
     def look(self, blockers: Iterable[Blocker]) -> None:
-        """Take what is in the way now."""
-        now = {(each.entity_id, each.reason): each for each in blockers}
-        for key in self._waiting.keys() - now.keys():
-            self._waiting.pop(key)()
-        for key, blocker in now.items():
-            if key in self._waiting:
-                continue
+        """Take what is in the way now.
+
+        A sensor that changes between two reasons has not been clear: it waits no longer for that.
+        """
+        now = {each.entity_id: each for each in blockers}
+        for entity_id in self._waiting.keys() - now.keys():
+            self._waiting.pop(entity_id)[2]()
+        for entity_id, blocker in now.items():
             is_obstacle = blocker.reason is BlockerReason.OBSTRUCTED
-            seconds = self._hold_s(blocker.entity_id) if is_obstacle else LOST_GRACE_S
-            if seconds <= 0:
+            seconds = self._hold_s(entity_id) if is_obstacle else LOST_GRACE_S
+            until = self._hass.loop.time() + seconds
+            if (waiting := self._waiting.get(entity_id)) is not None:
+                reason, earlier, cancel = waiting
+                if reason is blocker.reason:
+                    continue
+                until = min(until, earlier)
+                cancel()
+            if until <= self._hass.loop.time():
                 self._blocked(blocker)
                 return
-            self._wait_for(key, blocker, seconds)
+            self._wait_for(blocker, until)
 
     @callback
     def close(self) -> None:
         """Wait for nothing any more."""
-        for cancel in self._waiting.values():
+        for _, _, cancel in self._waiting.values():
             cancel()
         self._waiting.clear()
 
-    def _wait_for(self, key: tuple[str, BlockerReason], blocker: Blocker, seconds: float) -> None:
+    def _wait_for(self, blocker: Blocker, until: float) -> None:
         @callback
         def over(_now: object) -> None:
-            self._waiting.pop(key, None)
+            self._waiting.pop(blocker.entity_id, None)
             self._blocked(blocker)
 
-        self._waiting[key] = async_call_later(self._hass, seconds, over)
+        delay = until - self._hass.loop.time()
+        cancel = async_call_later(self._hass, delay, over)
+        self._waiting[blocker.entity_id] = (blocker.reason, until, cancel)
 
     def _blocked(self, blocker: Blocker) -> None:
         self.close()

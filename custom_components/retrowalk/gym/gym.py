@@ -21,8 +21,8 @@ from homeassistant.core import CALLBACK_TYPE, Context, CoreState, HomeAssistant,
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from . import remote
-from .belt import Belt, BeltConfig
+from . import remote, roles
+from .belt import Belt, BeltConfig, RunFor
 from .drive import Limits, Setting
 from .guard import Guard
 from .issues import Issues
@@ -73,11 +73,6 @@ class GymSnapshot:
     time_to_still_s: int | None
     stop_tested: datetime | None
 
-    @property
-    def is_ready(self) -> bool:
-        """Return whether nothing blocks a start now."""
-        return not self.blockers and not self.belt and self.holder is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GymConfig:
@@ -90,14 +85,18 @@ class GymConfig:
     voice: VoiceConfig = VoiceConfig()
 
 
+async def _not_kept(_what: object) -> None:
+    """Keep nothing: of a gym that is only stopped, nothing is known and nothing learnt."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GymMemory:
     """What a gym keeps on disk: what is known of room and belt, and how each is written."""
 
-    room: RoomState | None
-    belt: BeltProfile
-    keep_room: Callable[[RoomState | None], Awaitable[None]]
-    keep_belt: Callable[[BeltProfile], Awaitable[None]]
+    room: RoomState | None = None
+    belt: BeltProfile = BeltProfile()
+    keep_room: Callable[[RoomState | None], Awaitable[None]] = _not_kept
+    keep_belt: Callable[[BeltProfile], Awaitable[None]] = _not_kept
 
 
 class Gym:
@@ -111,10 +110,13 @@ class Gym:
         self.gym_id = gym_id
         self.name = name
         self._keep_belt = memory.keep_belt
+        self._is_settling = hass.state is not CoreState.running
         self._room = Room(hass, config.room, memory.room, memory.keep_room)
         self._config = config
         self._path = self._make_path()
-        self._belt = Belt(hass, config.belt, memory.belt, memory.keep_belt, self)
+        self._belt = self._make_belt(memory.belt)
+        self._former: list[Belt] = []
+        """Belts of earlier settings whose stop is not proven yet."""
         self._issues = Issues(hass, gym_id)
         self._telling = Telling(hass, gym_id, name, Voice(hass, config.voice))
         self._on_belt: Callable[[bool | None], None] | None = None
@@ -133,7 +135,6 @@ class Gym:
         self._on_stop_button: Callable[[], None] | None = None
         self._timers = Timers(hass)
         self._at_started: CALLBACK_TYPE | None = None
-        self._is_settling = hass.state is not CoreState.running
         self._remote: list[CALLBACK_TYPE] = []
 
     # What others see
@@ -155,6 +156,11 @@ class Gym:
     def belt(self) -> Belt:
         """Return the belt, to read what is so; it is moved and stopped by the gym's verbs alone."""
         return self._belt
+
+    @callback
+    def name_phones(self, phones: tuple[str, ...]) -> None:
+        """Know the phones (device ids) of everybody who trains here."""
+        self._telling.everybody = phones
 
     @callback
     def subscribe(self, view: Callable[[], None]) -> CALLBACK_TYPE:
@@ -225,23 +231,38 @@ class Gym:
         self._path.close()
         self._path = self._make_path()
         if before.belt != config.belt:
-            if self._test is not None:
-                self._test.end(Outcome.NOT_STARTED)
-            if self._belt.is_busy:
-                self.stop_belt(StopCause.UNLOAD)
-            self._belt.close()
-            learnt = self._belt.profile
-            self._belt = Belt(self._hass, config.belt, learnt, self._keep_belt, self)
-            self._belt.stop_after_restart()
-            if self._holds_belt:
-                self._belt.hold()
-            self.follow_belt(self._on_belt, self._on_belt_stop)
+            self._change_belt()
         self._listen_to_remote()
         self._listen()
         self.check_parts()
         self.report_failing()
         self.remind_of_stop_test(dt_util.utcnow())
         self._path_changed()
+
+    def _change_belt(self) -> None:
+        """Go on with another belt; the old one is stopped first, and seen to until it stands."""
+        old = self._belt
+        if self._test is not None:
+            self._test.end(Outcome.ENDED)
+        if old.is_busy:
+            self.stop_belt(StopCause.UNLOAD)
+            if self._on_belt_stop is not None:
+                self._on_belt_stop(StopCause.UNLOAD)
+        is_unproven = old.stop_is_pending
+        if is_unproven:
+            self._former.append(old)
+        else:
+            old.close()
+        self._belt = self._make_belt(replace(old.profile, moved=old.profile.moved or is_unproven))
+        self._belt.stop_after_restart()
+        if self._holds_belt:
+            self._belt.hold()
+        self.follow_belt(self._on_belt, self._on_belt_stop)
+
+    @property
+    def has_unproven_stop(self) -> bool:
+        """Return whether a belt was told to stop, and nothing proves that it stands."""
+        return any(each.stop_is_pending for each in (self._belt, *self._former))
 
     @callback
     def close(self) -> None:
@@ -254,7 +275,9 @@ class Gym:
         self.disarm()
         if self._test is not None:
             self._test.close()
-        is_proven = not self._belt.stop_is_pending
+            self._test = None
+        self._on_go_button = self._on_stop_button = None
+        is_proven = not self.has_unproven_stop
         self._telling.close(but=None if is_proven else Alarm.STOP_FAILED)
         for unsubscribe in (*self._remote, *([self._at_started] if self._at_started else ())):
             unsubscribe()
@@ -270,7 +293,8 @@ class Gym:
     def abandon(self) -> None:
         """Leave a stop that is not proven to another gym of the same belt."""
         self._telling.withdraw(Alarm.STOP_FAILED)
-        self._belt.close()
+        for belt in (self._belt, *self._former):
+            belt.close()
 
     # Verbs of a session
 
@@ -298,9 +322,9 @@ class Gym:
     @callback
     def release(self, *, gave_up: bool) -> None:
         """Give the gym back; an alert stays only if the walk did not start because of it."""
+        blockers = (*self._blockers(), *self._belt_blockers()) if gave_up else ()
         self.disarm()
         self._holder = None
-        blockers = (*self._path.blockers(), *self._belt_blockers()) if gave_up else ()
         self._timers.cancel("connects")
         if self._holds_belt:
             self._belt.let_go()
@@ -311,8 +335,9 @@ class Gym:
         self._issues.stuck(self.name, blockers, dt_util.utcnow())
         self._listen_to_remote()
         self._listen()
-        if not self._belt.stop_is_pending:  # else it is shown when that is known, once
-            self._show()
+        for view in list(self._learnt_views):
+            view()
+        self._show()
 
     @callback
     def check_path(self) -> tuple[Blocker, ...]:
@@ -338,7 +363,8 @@ class Gym:
         @callback
         def blocked(blocker: Blocker) -> None:
             is_obstacle = blocker.reason is BlockerReason.OBSTRUCTED
-            self.stop_belt(StopCause.OBSTACLE if is_obstacle else StopCause.SENSOR_LOST)
+            if self._holds_belt or self._belt.is_busy:  # in a lane it is somebody else's
+                self.stop_belt(StopCause.OBSTACLE if is_obstacle else StopCause.SENSOR_LOST)
             self._guard = None
             if not is_obstacle:
                 self._telling.event(SafetyEvent.SENSOR_LOST, {"blockers": [blocker.as_dict()]})
@@ -346,21 +372,15 @@ class Gym:
             self._tell()
 
         if self._guard is None:
-            self._guard = Guard(self._hass, self._hold_s, blocked)
+            self._guard = Guard(self._hass, lambda sensor: self._path.hold_s(sensor), blocked)  # noqa: PLW0108
             self._guard.look(self._blockers())
-
-    def _hold_s(self, entity_id: str) -> float:
-        return self._path.hold_s(entity_id)  # of the path as it is configured then
 
     @callback
     def disarm(self) -> None:
         """Stop watching; a walk that stands still needs no guard."""
-        if (guard := self._guard) is not None:
+        if self._guard is not None:
+            self._guard.close()
             self._guard = None
-            waited = guard.waits_for
-            guard.close()
-            if waited:
-                self._tell()  # what was in its grace is plainly so now
 
     @callback
     def follow_belt(
@@ -378,11 +398,14 @@ class Gym:
             on_belt(self._belt.reading.runs)
 
     @callback
-    def run_belt(
-        self, limits: Limits, setting: Setting, *, phase_s: float, session_s: float
-    ) -> None:
-        """Start the belt after a go, or bring it to another setting, as `Belt.run`."""
-        self._belt.run(limits, setting, phase_s=phase_s, session_s=session_s)
+    def start_belt(self, limits: Limits, setting: Setting, times: RunFor) -> None:
+        """Start the belt after a go, within the limits of whoever said it."""
+        self._belt.start(limits, setting, times)
+
+    @callback
+    def lead_belt(self, setting: Setting, times: RunFor) -> None:
+        """Bring a belt that was started to another setting."""
+        self._belt.lead(setting, times)
 
     @callback
     def ease_belt(self, speed_kmh: float) -> None:
@@ -412,9 +435,10 @@ class Gym:
         return self._belt.stops and self._belt.is_measured
 
     @callback
-    def test_stop(self, holder: Holder) -> None:
+    def test_stop(self) -> None:
         """Hold the gym, test the stop of a belt that a person starts by hand, keep the result."""
-        if not self.hold(holder, on_belt=True):
+        tester = Holder(id="stop_test", name=self.name, phones=self._telling.everybody)
+        if not self.hold(tester, on_belt=True):
             return
         self.begin()  # a belt that moves is what is waited for
         self._test = StopTest(
@@ -424,11 +448,17 @@ class Gym:
         self.follow_belt(self._test.reads, None)
 
     @callback
+    def end_test(self) -> None:
+        """End a test of the stop that is going on."""
+        if self._test is not None:
+            self._test.end(Outcome.ENDED)
+
+    @callback
     def _stop_was_tested(self, outcome: Outcome) -> None:
         self._test = None
         self.follow_belt(None, None)
         self.release(gave_up=False)
-        if outcome is not Outcome.NOT_STARTED:
+        if outcome not in (Outcome.NOT_STARTED, Outcome.ENDED):
             passed, tested = outcome is Outcome.PASSED, dt_util.utcnow()
             self._belt.remember(replace(self._belt.profile, tested=tested, passed=passed))
         self._telling.alert(Alarm.STOP_TEST, "stop_test_title", f"stop_test_{outcome.value}")
@@ -465,13 +495,24 @@ class Gym:
         """Raise a repair issue for each entity that is gone, withdraw it for each that is back."""
         if self._is_settling:
             return
-        others = (*self._room.missing(), *self._telling.voice.missing())
+        buttons = [e for e in self._config.remote.entities if self._hass.states.get(e) is None]
+        others = (*self._room.missing(), *self._telling.voice.missing(), *buttons)
         missing = dict.fromkeys(others, "entity_missing")
         missing |= dict.fromkeys(self._path.missing(), "path_sensor_missing")
         missing |= dict.fromkeys(self._belt.missing(), "belt_entity_missing")
         self._issues.missing(self.name, missing)
 
     # The path, live
+
+    def _make_belt(self, profile: BeltProfile) -> Belt:
+        return Belt(
+            self._hass,
+            self._config.belt,
+            profile,
+            self._keep_belt,
+            self,
+            lambda: self._is_settling,
+        )
 
     def _make_path(self) -> Path:
         return Path(self._hass, self._config.path, self._path_changed, lambda: self._is_settling)
@@ -480,7 +521,7 @@ class Gym:
     def _listen(self) -> None:
         if self._closed:
             return
-        is_told = self._telling.any_up or self._issues.any_stuck
+        is_told = self._telling.any_path_up or self._issues.any_stuck or self._issues.any_missing
         needed = bool(self._views or self._holder or is_told)
         if needed:
             self._path.listen()
@@ -506,7 +547,7 @@ class Gym:
             self.check_parts()
         if self._issues.any_stuck:
             self._issues.cleared(self._path.blockers())
-        if self._holder is not None or self._telling.any_up:
+        if self._holder is not None or self._telling.any_path_up:
             self._tell()
         self._listen()
         self._show()
@@ -516,7 +557,8 @@ class Gym:
         """Keep alerts and events in step with the path; what is waited for is not told of yet."""
         waits_for = self._guard.waits_for if self._guard is not None else ()
         blockers = tuple(each for each in self._blockers() if each.entity_id not in waits_for)
-        if self._holds_belt and not self._begun:  # later a belt that does not stand refuses a go
+        if self._holder is None or (self._holds_belt and not self._begun):
+            # Once it has begun, a belt that does not stand refuses a go and is no alarm.
             blockers = (*blockers, *self._belt_blockers())
         self._telling.path(blockers, key=None if self._holder is None else "path_blocked")
 
@@ -525,7 +567,7 @@ class Gym:
     def _belt_blockers(self) -> tuple[Blocker, ...]:
         """Return what keeps the belt from being moved; nothing where it is not moved at all."""
         belt = self._belt
-        if not belt.moves or self._guard is not None:
+        if not belt.moves or belt.is_led:
             return ()
         found = {}
         if belt.stop_is_pending:
@@ -540,8 +582,12 @@ class Gym:
                 found[BlockerReason.BELT_SILENT] = belt.config.roles.sensors[0]
             if not belt.can_stop:
                 found[BlockerReason.STOP_DEAD] = belt.config.roles.stops[0]
+            elif not roles.can_tilt(self._hass, belt.config.roles):
+                found[BlockerReason.UNAVAILABLE] = belt.config.roles.incline or ""
+        known = {each.reason: each for each in self._belt_shown}
         return tuple(
-            Blocker.of(self._hass, entity_id, reason) for reason, entity_id in found.items()
+            known.get(reason) or Blocker.of(self._hass, entity_id, reason)
+            for reason, entity_id in found.items()
         )
 
     @callback
@@ -551,7 +597,7 @@ class Gym:
             self._on_belt(self._belt.reading.runs)
         if (blockers := self._belt_blockers()) != self._belt_shown:
             self._belt_shown = blockers
-            if self._holder is not None:
+            if self._guard is None:
                 self._tell()
             self._show()
         if self._issues.any_missing:
@@ -562,13 +608,18 @@ class Gym:
     def belt_stop_sent(self, cause: StopCause) -> None:
         """Let the walk know of a stop that nobody asked for."""
         if cause in BY_ITSELF:
-            self._telling.stopped_itself(cause)
             if self._on_belt_stop is not None:
                 self._on_belt_stop(cause)
+            self._telling.stopped_itself(cause)
 
     @callback
     def belt_stop_proven(self, cause: StopCause) -> None:
         """Tell that the belt stands, where the plan did not have it stand there."""
+        for belt in [each for each in self._former if not each.stop_is_pending]:
+            self._former.remove(belt)
+            belt.close()
+        if self.has_unproven_stop:
+            return
         if self._closed:
             self.abandon()
             return
@@ -630,9 +681,11 @@ class Gym:
         if self._on_stop_button is None:
             return
         buttons = self._config.remote
-        self._remote.append(remote.on_press(self._hass, buttons.stop, self._stop_pressed))
+        stop = (buttons.stop, remote.is_maybe_pressed, self._stop_pressed)
+        self._remote.append(remote.on_press(self._hass, *stop))
         if self._holder is not None:
-            self._remote.append(remote.on_press(self._hass, buttons.go, self._go_pressed))
+            go = (buttons.go, remote.is_surely_pressed, self._go_pressed)
+            self._remote.append(remote.on_press(self._hass, *go))
 
     @callback
     def _stop_pressed(self, _context: Context | None) -> None:

@@ -16,6 +16,9 @@ from homeassistant.helpers.event import (
 )
 
 STALE_S: Final = 15
+LEAST_BPM: Final = 25
+MOST_BPM: Final = 250
+"""What is outside of these is no heart of anybody who walks."""
 
 
 class HeartRate:
@@ -98,4 +101,4 @@ def _beats(state: State | None) -> float | None:
         bpm = float(state.state) if state is not None else 0.0
     except ValueError:
         return None
-    return bpm if isfinite(bpm) and bpm > 0 else None
+    return bpm if isfinite(bpm) and LEAST_BPM <= bpm <= MOST_BPM else None

@@ -67,7 +67,8 @@ class Blocker:
 class Watched:
     """Something that has to be in one of its clear states.
 
-    `hold_s` is how long it has to be in another one before a walk is stopped for it: 0 is at once.
+    `clear` are states in small letters. `hold_s` is how long it has to be in another one before a
+    walk is stopped for it: 0 is at once.
     """
 
     entity_id: str
@@ -99,6 +100,9 @@ class Path:
         self._on_change = on_change
         self._is_starting = is_starting
         self._unsubscribe: CALLBACK_TYPE | None = None
+        self._heard: set[str] = set()
+        """Sensors that have said something since Home Assistant started."""
+        self._known: dict[str, Blocker] = {}
 
     @property
     def is_watched(self) -> bool:
@@ -116,15 +120,22 @@ class Path:
 
     def _blocker(self, watched: Watched) -> Blocker | None:
         state = self._hass.states.get(watched.entity_id)
-        if state is not None and state.state in watched.clear:
-            return None
         if state is not None and state.state not in SILENT:
+            self._heard.add(watched.entity_id)
             reason = BlockerReason.OBSTRUCTED
-        elif self._is_starting():
+            if state.state.casefold() in watched.clear:
+                self._known.pop(watched.entity_id, None)
+                return None
+        elif self._is_starting() and watched.entity_id not in self._heard:
             reason = BlockerReason.NOT_READY
         else:
             reason = BlockerReason.UNAVAILABLE
-        return Blocker.of(self._hass, watched.entity_id, reason)
+        # A state that goes on changing while it is in the way is the same blocker.
+        known = self._known.get(watched.entity_id)
+        if known is None or known.reason is not reason:
+            known = Blocker.of(self._hass, watched.entity_id, reason)
+            self._known[watched.entity_id] = known
+        return known
 
     def hold_s(self, entity_id: str) -> float:
         """Return how long an obstacle has to last before a walk is stopped for it."""

@@ -57,11 +57,13 @@ class BeltProfile:
     def from_dict(cls, data: dict[str, Any]) -> BeltProfile:
         """Return the profile that `as_dict` wrote; raises KeyError, TypeError, ValueError."""
         tested, passed = data["tested"], data["passed"]
+        if tested is not None and (tested := datetime.fromisoformat(tested)).tzinfo is None:
+            raise ValueError(f"no instant: {tested}")
         return cls(
             of=str(data["of"]),
             moved=bool(data["moved"]),
             stood_after_s=tuple(float(each) for each in data["stood_after_s"]),
             failing=frozenset(Failing(each) for each in data["failing"]),
-            tested=None if tested is None else datetime.fromisoformat(tested),
+            tested=tested,
             passed=None if passed is None else bool(passed),
         )

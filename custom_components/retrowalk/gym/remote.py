@@ -27,9 +27,16 @@ class RemoteConfig:
         return tuple(each for each in (self.go, self.stop) if each)
 
 
+type Press = Callable[[State | None, State | None], bool]
+"""Whether a change from one state to another is a press."""
+
+
 @callback
 def on_press(
-    hass: HomeAssistant, entity_id: str | None, pressed: Callable[[Context | None], None]
+    hass: HomeAssistant,
+    entity_id: str | None,
+    is_press: Press,
+    pressed: Callable[[Context | None], None],
 ) -> CALLBACK_TYPE:
     """Call `pressed` whenever a button is pressed; returns the way out.
 
@@ -42,16 +49,23 @@ def on_press(
 
     @callback
     def changed(event: Event[EventStateChangedData]) -> None:
-        if _is_press(event.data["old_state"], event.data["new_state"]):
+        if is_press(event.data["old_state"], event.data["new_state"]):
             pressed(event.context if by_anybody else None)
 
     return async_track_state_change_event(hass, [entity_id], changed)
 
 
-def _is_press(old: State | None, new: State | None) -> bool:
-    """Whether a change of state is a press, and not a button that came, went or was let go."""
+def is_surely_pressed(old: State | None, new: State | None) -> bool:
+    """Whether a change is a press for certain: for a go, which one that came back must not say."""
     if new is None or old is None or new.state in SILENT or not is_there(old):
         return False
     if domain_of(new.entity_id) == "binary_sensor":
         return new.state == STATE_ON and old.state == STATE_OFF
     return new.state != old.state
+
+
+def is_maybe_pressed(old: State | None, new: State | None) -> bool:
+    """Whether a change may be a press: for a stop, of which one too many does no harm."""
+    if new is not None and domain_of(new.entity_id) == "binary_sensor":
+        return new.state == STATE_ON and (old is None or old.state != STATE_ON)
+    return is_surely_pressed(old, new)

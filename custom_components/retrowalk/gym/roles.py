@@ -138,6 +138,12 @@ def _measured(
     return value if isfinite(value) else None
 
 
+def can_tilt(hass: HomeAssistant, roles: Roles) -> bool:
+    """Return whether the incline can be told where to stand; one that is gone cannot move."""
+    state = hass.states.get(roles.incline) if roles.incline else None
+    return state is None or is_there(state)
+
+
 def start(entity_id: str) -> Command:
     """Return the call that starts a belt by this entity."""
     domain = domain_of(entity_id)

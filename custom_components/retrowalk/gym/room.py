@@ -11,7 +11,7 @@ from enum import StrEnum
 import logging
 from typing import Any, Final
 
-from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_ON
+from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_ON
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
 from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
 from homeassistant.helpers.state import async_reproduce_state
@@ -48,6 +48,8 @@ class RoomConfig:
     script: str | None = None
     also_restore: tuple[str, ...] = ()
     """What the script or the scene may change beside the lights: a fan, blinds, music."""
+    never: tuple[str, ...] = ()
+    """What is not restored although a scene names it: the treadmill."""
     brightness_percent: int = 100
     restore: bool = True
 
@@ -117,12 +119,10 @@ class Room:
         async with self._lock:
             if self._was is None:
                 return
-            late = []
-            for each in self._was.lights:
-                if self._is_there(each["entity_id"]):
-                    late += [] if await self._bring_back(each) else [each]
-                else:
-                    late.append(each)
+            await self._end_script()
+            was = self._was.lights
+            done = await asyncio.gather(*(self._bring_back(each) for each in was))
+            late = [each for each, is_done in zip(was, done, strict=True) if not is_done]
             await self._remember(replace(self._was, lights=late) if late else None)
 
     @callback
@@ -150,16 +150,27 @@ class Room:
         self._stop_waiting = async_track_state_change_event(self._hass, ids, there_again)
 
     async def _restore_late(self) -> None:
-        if self._stop_waiting is not None:  # nobody has prepared the room meanwhile
-            await self.restore()
+        waiting = self._stop_waiting
+        if waiting is None:  # somebody has prepared the room meanwhile
+            return
+        await self.restore()
+        if self._stop_waiting is waiting:
             self.wait_for_late_lights()
+
+    async def _end_script(self) -> None:
+        """End a script that still prepares, before what it has changed is brought back."""
+        script = self._hass.states.get(self.config.script) if self.config.script else None
+        if script is not None and script.state == STATE_ON:
+            await self._call("script", {ATTR_ENTITY_ID: script.entity_id}, SERVICE_TURN_OFF)
 
     def _is_there(self, entity_id: str) -> bool:
         state = self._hass.states.get(entity_id)
         return state is not None and state.state not in SILENT
 
     async def _bring_back(self, light: dict[str, Any]) -> bool:
-        """Return whether there is nothing more to do for a light."""
+        """Return whether there is nothing more to do for a light; one that is not there is late."""
+        if not self._is_there(light["entity_id"]):
+            return False
         state = State(light["entity_id"], light["state"], light["attributes"])
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
@@ -193,12 +204,16 @@ class Room:
                 "attributes": dict(state.attributes),
             }
             for entity_id in entity_ids
-            if (state := self._hass.states.get(entity_id)) and state.state not in SILENT
+            if entity_id not in self.config.never
+            and (state := self._hass.states.get(entity_id))
+            and state.state not in SILENT
         ]
 
-    async def _call(self, domain: str, data: dict[str, Any]) -> None:
+    async def _call(
+        self, domain: str, data: dict[str, Any], service: str = SERVICE_TURN_ON
+    ) -> None:
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                await self._hass.services.async_call(domain, SERVICE_TURN_ON, data, blocking=True)
+                await self._hass.services.async_call(domain, service, data, blocking=True)
         except Exception as err:  # noqa: BLE001 - whatever a light's integration raises
-            _LOGGER.warning("%s could not be switched on: %s", data[ATTR_ENTITY_ID], err)
+            _LOGGER.warning("%s: %s failed: %s", data[ATTR_ENTITY_ID], service, err)

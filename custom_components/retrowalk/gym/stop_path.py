@@ -37,8 +37,6 @@ whoever stands on it has to hear of a failed stop within 15 s."""
 AGAIN_S: Final = 15
 TIMES_AGAIN: Final = 20
 """How often a stop that failed is sent again by itself: for five minutes."""
-START_UP_S: Final = 90
-"""After a restart a treadmill may need this long until Home Assistant knows it again."""
 _SLOWER: Final = 0.05
 _LEAST_SLOWER: Final = 0.1
 
@@ -85,12 +83,17 @@ class StopPath:
         of: Roles,
         listener: StopListener,
         learnt_s: Callable[[], float | None],
+        is_starting: Callable[[], bool],
     ) -> None:
-        """Build it; `learnt_s` gives how long the belt has taken to stand, None: not known."""
+        """Build it; `learnt_s` gives how long the belt has taken to stand, None: not known.
+
+        `is_starting` tells whether Home Assistant may not know the treadmill yet.
+        """
         self._hass = hass
         self._roles = of
         self._listener = listener
         self._learnt_s = learnt_s
+        self._is_starting = is_starting
         self._cause: StopCause | None = None
         self._began = 0.0
         self._was_running = False
@@ -105,11 +108,6 @@ class StopPath:
     def is_pending(self) -> bool:
         """Return whether a stop was sent and is not proven."""
         return self._cause is not None
-
-    @property
-    def has_failed(self) -> bool:
-        """Return whether the stop that is pending was told as failed."""
-        return self._failed
 
     @callback
     def stop(self, cause: StopCause) -> None:
@@ -186,38 +184,31 @@ class StopPath:
             if self._tries < TRIES + TIMES_AGAIN:
                 self._check_in(AGAIN_S)
             return
-        if self._starts_up(reading, elapsed):
+        if self._is_starting() and (reading.runs is None or not self._can_stop):
+            self._began = self._hass.loop.time()  # what is not there yet is no failure
             self._check_in(FALLS_WITHIN_S)
             return
         is_falling = self._falls(reading.level)
         self._level = reading.level
-        is_late = elapsed >= (self._deadline_s if is_falling else self._latest_s)
+        is_late = elapsed >= (self._deadline_s if is_falling else LATEST_S)
         if is_late or (not is_falling and self._tries >= TRIES):
             self._fail()
             return
         if not is_falling:
             self._send()
             self._tries += 1
-        left = (self._deadline_s if is_falling else self._latest_s) - elapsed
+        left = (self._deadline_s if is_falling else LATEST_S) - elapsed
         self._check_in(min(FALLS_WITHIN_S, left))
 
-    def _starts_up(self, reading: Reading, elapsed: float) -> bool:
-        """Whether nobody can know yet: what is not there after a start is no failure."""
-        after_start = self._cause is StopCause.RESTARTED and elapsed < START_UP_S
-        return after_start and (reading.runs is None or not roles.can_stop(self._hass, self._roles))
+    @property
+    def _can_stop(self) -> bool:
+        return roles.can_stop(self._hass, self._roles)
 
     @property
     def _deadline_s(self) -> float:
-        if self._cause is StopCause.RESTARTED:
-            return START_UP_S + UNLEARNT_S
         if (learnt := self._learnt_s()) is None:
             return UNLEARNT_S
         return min(max(learnt * SHARE_OF_LEARNT, SOONEST_S), LATEST_S)
-
-    @property
-    def _latest_s(self) -> float:
-        """Return when it is told at the latest that a stop is not proven."""
-        return max(LATEST_S, self._deadline_s)
 
     def _falls(self, level: float | None) -> bool:
         if level is None or self._level is None:
@@ -237,6 +228,9 @@ class StopPath:
         self._listener.stop_failed(cause, plug_pulled=plug is not None)
 
     def _send(self) -> None:
+        start = self._roles.start
+        if start is not None and roles.domain_of(start) == "script":  # it may be going on
+            self._call(Command("script", "turn_off", {"entity_id": start}))
         for entity_id in self._roles.stops:
             if (command := roles.stop(self._hass, entity_id)) is not None:
                 self._call(command)

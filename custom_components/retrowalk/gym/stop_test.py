@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     """Nothing proves that the belt stands."""
     TOGGLE = "toggle"
     """A stop has started the belt."""
+    ENDED = "ended"
+    """Somebody has ended it, or the treadmill was changed in the form."""
     NOT_STARTED = "not_started"
     """Nobody has started the belt, so nothing was tested."""
 
@@ -58,14 +60,18 @@ class StopTest:
     @callback
     def reads(self, runs: bool | None) -> None:  # noqa: FBT001 - what a sensor says
         """Take what the belt's sensors say."""
-        if not runs:
-            return
-        if self._stage is _Stage.WAITS:
-            self._stage = _Stage.RUNS
-            self._then(RUNS_S, self._stop_it)
-        elif self._stage is _Stage.STANDS:
-            self._stop()
-            self.end(Outcome.TOGGLE)
+        match self._stage:
+            case _Stage.WAITS if runs:
+                self._stage = _Stage.RUNS
+                self._then(RUNS_S, self._stop_it)
+            case _Stage.RUNS if not runs:  # it was stopped by hand, or was a flicker
+                self._stage = _Stage.WAITS
+                self._then(WAITS_S, lambda: self.end(Outcome.NOT_STARTED))
+            case _Stage.STANDS if runs:
+                self._stop()
+                self.end(Outcome.TOGGLE)
+            case _Stage.STANDS if runs is None:
+                self.end(Outcome.FAILED)
 
     @callback
     def proven(self) -> None:

@@ -16,6 +16,8 @@ from .stop_path import StopCause
 from .voice import Voice
 
 _PATH: Final = "path_"
+FLICKER_S: Final = 10
+"""What is back within this was never gone."""
 
 
 class SafetyEvent(StrEnum):
@@ -47,13 +49,17 @@ class Telling:
         self.voice = voice
         self.phones: tuple[str, ...] = ()
         """Device ids of whoever trains, or has trained last."""
+        self.everybody: tuple[str, ...] = ()
+        """Device ids of everybody who trains here."""
         self._was_clear = True
+        self._withdrawn: dict[str, float] = {}
+        """When each alert was withdrawn last, on the loop's clock."""
         self._listeners: list[Callable[[SafetyEvent, dict[str, Any]], None]] = []
 
     @property
-    def any_up(self) -> bool:
-        """Return whether an alert is shown."""
-        return bool(self._alerts.up)
+    def any_path_up(self) -> bool:
+        """Return whether an alert of the path is shown, which goes when the path is clear."""
+        return any(each.startswith(_PATH) for each in self._alerts.up)
 
     @callback
     def subscribe(self, listener: Callable[[SafetyEvent, dict[str, Any]], None]) -> CALLBACK_TYPE:
@@ -69,6 +75,7 @@ class Telling:
         """
         self.phones = phones
         self._was_clear = True
+        self._withdrawn.clear()
         self._withdraw_all_but(Alarm.STOP_FAILED)
 
     @callback
@@ -83,16 +90,25 @@ class Telling:
 
     @callback
     def alert(self, about: str, title: str, key: str, **placeholders: str) -> None:
-        """Show, send and say something; said only where there is something new in it."""
+        """Show, send and say something; a belt that does not stop is sent to everybody.
+
+        It is said and sent only where there is something new in it; what was withdrawn a moment ago
+        is only shown again: a flicker rings nobody's phone twice.
+        """
         message = text(self._hass, key, **placeholders)
         title = text(self._hass, title, gym=self.name)
-        if self._alerts.show(about, title, message, self.phones):
+        is_flicker = self._hass.loop.time() - self._withdrawn.get(about, -FLICKER_S) < FLICKER_S
+        everybody = self.everybody if about == Alarm.STOP_FAILED else ()
+        to = () if is_flicker else tuple(dict.fromkeys((*self.phones, *everybody)))
+        if self._alerts.show(about, title, message, to) and not is_flicker:
             self.voice.say(message)
 
     @callback
     def withdraw(self, about: str) -> None:
         """Take an alert back; does nothing where it is not shown."""
-        self._alerts.withdraw(about)
+        if about in self._alerts.up:
+            self._withdrawn[about] = self._hass.loop.time()
+            self._alerts.withdraw(about)
 
     @callback
     def stopped_itself(self, cause: StopCause) -> None:
@@ -135,7 +151,7 @@ class Telling:
         told = {_about(each): each for each in blockers}
         for about in self._alerts.up - told.keys():
             if about.startswith(_PATH):
-                self._alerts.withdraw(about)
+                self.withdraw(about)
         for about, blocker in told.items():
             named = name_blockers(self._hass, [blocker])
             self.alert(about, "path_alert_title", key, blockers=named)
