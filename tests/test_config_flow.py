@@ -553,6 +553,9 @@ NOT_FIT: list[tuple[str, Form, Form]] = [
         without("start") | {"stop": "switch.belt"},
         MOVED | {"stop": "switch.belt"},
     ),
+    ("role_taken", MOVED | {"plug": MOVED["start"]}, MOVED | {"plug": "switch.plug"}),
+    ("role_taken", {"stop": "switch.belt", "connect": "switch.belt"}, {"stop": "switch.belt"}),
+    ("role_taken", {"plug": "switch.plug", "connect": "switch.plug"}, {"plug": "switch.plug"}),
 ]
 NOT_HEARD: list[tuple[str, Form, Form]] = [
     (
@@ -608,6 +611,42 @@ async def test_of_many_faults_one_is_said_after_the_other_until_all_are_mended(
         typed = suggested(flow) | {part: mended}
     flow = await enter(hass, flow, typed)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_part_of_the_treadmill_is_not_restored_with_the_light(hass: HomeAssistant) -> None:
+    """Red when the end of a walk may switch a belt on, or a plug that was the last resort."""
+    put_up(hass)
+    flow, enter, _ = await open_sections(hass, "a new gym")
+    for named in ({"start": "switch.belt"}, {"plug": "switch.belt"}):
+        light = {"lights": [], "also_restore": ["switch.belt"]}
+        flow = await enter(hass, flow, DETAILS | {"light": light, "treadmill": named})
+        assert flow["errors"] == {"base": "role_restored"}
+
+
+async def test_one_treadmill_belongs_to_one_gym(hass: HomeAssistant) -> None:
+    """Red when a gym stops what another one moves; its own options are its own."""
+    put_up(hass)
+    flow = await fill(hass, await open_gym_form(hass), GYM | {"name": "Garage"})
+    await fill(hass, flow, DETAILS | {"treadmill": MOVED})
+    flow = await fill(hass, await open_gym_form(hass), GYM)
+    shown = await fill(hass, flow, DETAILS | {"treadmill": {"stop": MOVED["start"]}})
+    assert shown["errors"] == {"base": "treadmill_taken"}
+    (garage,) = hass.config_entries.async_entries(DOMAIN)
+    saved = await fill_options(
+        hass, await open_options(hass, garage), DETAILS | SESSION | {"treadmill": MOVED}
+    )
+    assert saved["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_heart_rate_has_to_be_one(hass: HomeAssistant) -> None:
+    entry = await add_gym(hass)
+    hass.states.async_set("sensor.watts", "600", {"unit_of_measurement": "W"})
+    hass.states.async_set("sensor.strap", "120", {"unit_of_measurement": "bpm"})
+    flow = await open_runner_form(hass, entry)
+    shown = await fill_runner(hass, flow, RUNNER | {"heart_rate": "sensor.watts"})
+    assert shown["errors"] == {"heart_rate": "not_a_heart_rate"}
+    done = await fill_runner(hass, shown, RUNNER | {"heart_rate": "sensor.strap"})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
 
 
 TREADMILLS: dict[str, Form] = {
@@ -691,6 +730,16 @@ async def test_what_is_no_list_of_watched_things_is_refused_by_its_field(
     assert "path.watched" in str(caught.value.schema_errors)
     done = await enter(hass, flow, DETAILS | more)
     assert done["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("slip", ["false", "no", 1, None])
+async def test_nobody_consents_by_a_slip(hass: HomeAssistant, slip: object) -> None:
+    """Red when any text that is sent passes for a yes."""
+    put_up(hass)
+    flow, enter, _ = await open_sections(hass, "a new gym")
+    with pytest.raises(InvalidData) as caught:
+        await enter(hass, flow, DETAILS | {"treadmill": MOVED | {"may_move": slip}})
+    assert "treadmill.may_move" in str(caught.value.schema_errors)
 
 
 @pytest.mark.parametrize("form", ["a new gym", "options"])
