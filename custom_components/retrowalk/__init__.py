@@ -27,6 +27,7 @@ from .clock import Clocks
 from .const import DOMAIN
 from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.room import PreparedBy
+from .gym.stop_path import StopCause
 from .home import UNPROVEN, Home, RetrowalkConfigEntry, build_gym, close_gym
 from .runner import Runner
 from .unfinished import Unfinished
@@ -94,6 +95,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
 async def async_unload_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> bool:
     """Leave walks that are going on to the next set-up, and nothing else behind."""
     home = entry.runtime_data
+    if home.gym.belt.is_busy:  # before what is being taken over has had its turn
+        home.gym.stop_belt(StopCause.UNLOAD)
     async with home.updating:
         unloaded = False
         try:

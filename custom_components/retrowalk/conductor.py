@@ -273,10 +273,13 @@ class Conductor:
 
         Returns what is proven of it, None where it is over.
         """
-        at = self._follow()
+        try:
+            at = self._follow()
+        finally:
+            if not self.is_over:
+                self._stop_belt(StopCause.UNLOAD)
         if self.is_over:
             return None
-        self._stop_belt(StopCause.UNLOAD)
         self._let_go()
         self._gym.release(gave_up=False)
         return self._journal(at)
@@ -305,14 +308,14 @@ class Conductor:
         if self._timer is not None:
             self._timer()
             self._timer = None
-        before, now = self._position, self._session.position(at)
+        session = self._session
+        before, now = self._position, session.position(at)
         self._position = now
         self._is_driving = True  # what the belt's sensors say to it meanwhile is for later
         try:
             self._drive(before, now, at)
         finally:
             self._is_driving = False
-        self._announce(before, now, at)
         if now.state is State.IDLE:
             self._ending = self._hass.async_create_task(
                 self._end(), f"retrowalk: end of {self._session.session_id}", eager_start=False
@@ -324,9 +327,12 @@ class Conductor:
             try:
                 self._on_change(before, now)
             finally:  # last, since an obstacle that is there answers at once
-                self._watch(before.state, now)
+                self._watch(before.state, self._position)
         elif clock_was_set:
             self._on_change(now, now)  # the same instants, called by other names
+        if self._session is not session:  # somebody has spoken while the belt was told
+            return self._follow()
+        self._announce(before, now, at)
         if self._may_come_back(at):
             self._session = self._session.mark(Verb.BACK, at)
             return self._follow()

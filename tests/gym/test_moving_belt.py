@@ -11,12 +11,18 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.retrowalk.coach.levels import Hands
+from custom_components.retrowalk.coach.limits import limits
 from custom_components.retrowalk.const import DOMAIN
+from custom_components.retrowalk.gym.belt import RunFor
+from custom_components.retrowalk.gym.drive import Setting
+from custom_components.retrowalk.gym.stop_path import StopCause
 from custom_components.retrowalk.store import _HonestStore
 from homeassistant.const import EVENT_CALL_SERVICE
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.event import async_track_state_change_event
 
 from ..conftest import World
 from ..treadmills import Fault, Shape
@@ -394,6 +400,84 @@ async def test_the_clip_pauses_the_walk_and_nothing_starts_the_belt_again(
     assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "belt_still")
     assert all(not value for _, _, value in machine.commands[pulled:])
     assert machine.speed_kmh == 0
+
+
+async def test_a_pause_in_the_turn_in_which_the_belt_starts_holds(
+    hass: HomeAssistant, make_treadmill: MakeTreadmill
+) -> None:
+    """Breaks when what is said while the belt is told waits until somebody wakes."""
+    world, machine = await make_treadmill()
+    await starts(world)
+    await says_go(world)
+
+    @callback
+    def pause(_event: object) -> None:
+        action = hass.services.async_call(
+            DOMAIN, "pause_session", {"entity_id": "switch.ann_session"}
+        )
+        hass.async_create_task(action, eager_start=True)
+
+    unsubscribe = async_track_state_change_event(hass, ["switch.treadmill"], pause)
+    await world.clocks.move(7)
+    unsubscribe()
+    assert world.state(STATE) == "paused"
+    await world.clocks.move(10)
+    assert machine.speed_kmh == 0
+
+
+async def test_an_old_press_that_comes_back_is_no_go(
+    hass: HomeAssistant, make_treadmill: MakeTreadmill
+) -> None:
+    """Breaks when a button that reconnects moves a belt."""
+    world, machine = await make_treadmill(treadmill={"go_button": "event.fob"})
+    hass.states.async_set("event.fob", "unavailable")
+    await starts(world)
+    await world.clocks.move(3)
+    for said in ("unknown", "2026-11-16T10:00:00+00:00", "unavailable", "unknown"):
+        hass.states.async_set("event.fob", said)
+        await world.clocks.move(1)
+    hass.states.async_set("event.fob", "2026-11-16T10:00:00+00:00")
+    await world.clocks.move(8)
+    assert world.state(STATE) == "ready"
+    assert machine.commands == []
+    hass.states.async_set("event.fob", "2026-11-16T17:00:11+00:00")
+    await world.clocks.move(1)
+    assert world.state(STATE) == "get_ready"
+
+
+async def test_no_belt_starts_while_something_may_be_in_the_way(
+    hass: HomeAssistant, make_treadmill: MakeTreadmill
+) -> None:
+    """Breaks when a hold time or a grace lets a belt start into an obstacle."""
+    world, machine = await make_treadmill(
+        path={"watched": [{"entity": DOOR, "clear": "off", "hold": 8}]}
+    )
+    hass.states.async_set(DOOR, "off")
+    await starts(world)
+    await says_go(world)
+    await world.clocks.move(2)
+    hass.states.async_set(DOOR, "on")
+    await world.clocks.move(12)
+    assert machine.told(*MOVING) == []
+    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "obstacle")
+
+
+async def test_the_belt_holds_its_limits_whatever_it_is_told(
+    make_treadmill: MakeTreadmill,
+) -> None:
+    """Breaks when the belt leaves it to the plan that nobody is too fast or too steep."""
+    world, machine = await make_treadmill()
+    gym, most = world.entry.runtime_data.gym, limits(Hands.BOTH_RAILS, 80)
+    times = RunFor(phase_s=300, session_s=300)
+    gym.start_belt(most, Setting(speed_kmh=9, grade_percent=20), times)
+    await world.clocks.move(90)
+    assert machine.top_kmh <= 3.0
+    assert machine.incline_percent == 5
+    gym.lead_belt(Setting(speed_kmh=9, grade_percent=-3), times)
+    await world.clocks.move(60)
+    assert machine.top_kmh <= 3.0
+    assert machine.incline_percent == 0
+    gym.stop_belt(StopCause.ASKED)
 
 
 # Honest degradation

@@ -308,7 +308,7 @@ class Belt:
     @property
     def _can_matter(self) -> bool:
         """Return whether there may be something to stop: not where a treadmill is simply off."""
-        return self._ours or self.can_stop or self.reading.runs is not None
+        return self._ours or self._held or self.can_stop or self.reading.runs is not None
 
     async def stopped(self) -> None:
         """Wait until a stop is proven or has failed."""

@@ -167,7 +167,7 @@ class Drive:
         dial = self._speed_dial()
         runs = roles.read(self._hass, self._roles).runs
         if dial is not None and not self._is_starting and runs:
-            position = dial.fit(speed_kmh)
+            position = dial.fit(speed_kmh) or dial.above(0)
             if position < self._speed_at:
                 self._set_speed(dial, position)
 
@@ -196,7 +196,7 @@ class Drive:
         if not reading.runs or dial is None or self._calls:
             self._plan_step(1)  # a dip, a reconnect, a slow machine: nothing is sent into it
             return
-        wanted = dial.fit(target.speed_kmh)
+        wanted = dial.fit(target.speed_kmh) or dial.above(0)  # 0 would be a stop
         if dial.ours(wanted) > target.speed_kmh + OVER_LIMIT_KMH:
             wanted = self._speed_at  # it can go no slower than that
         incline = roles.incline_dial(self._hass, self._roles.incline)

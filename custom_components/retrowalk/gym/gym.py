@@ -399,8 +399,12 @@ class Gym:
 
     @callback
     def start_belt(self, limits: Limits, setting: Setting, times: RunFor) -> None:
-        """Start the belt after a go, within the limits of whoever said it."""
-        self._belt.start(limits, setting, times)
+        """Start the belt after a go, within the limits of whoever said it.
+
+        Into what is in the way, or is not known to be clear, nobody is carried: it stays still.
+        """
+        if not self._blockers():
+            self._belt.start(limits, setting, times)
 
     @callback
     def lead_belt(self, setting: Setting, times: RunFor) -> None:
@@ -415,7 +419,8 @@ class Gym:
     @callback
     def stop_belt(self, cause: StopCause) -> None:
         """Stop the belt and prove it: the one way, whoever asks."""
-        self._belt.stop(cause)
+        for belt in (self._belt, *self._former):
+            belt.stop(cause)
         self._listen()
 
     async def belt_settled(self) -> None:
@@ -570,7 +575,7 @@ class Gym:
         if not belt.moves or belt.is_led:
             return ()
         found = {}
-        if belt.stop_is_pending:
+        if self.has_unproven_stop:
             found[BlockerReason.STOP_PENDING] = belt.config.roles.stops[0]
         elif belt.reading.runs:
             found[BlockerReason.BELT_MOVING] = belt.config.roles.sensors[0]

@@ -46,10 +46,20 @@ def on_press(
     if entity_id is None:
         return lambda: None
     by_anybody = domain_of(entity_id) in PRESSES
+    now = hass.states.get(entity_id)
+    # What a button says is when it was pressed: the same again is a press that came back, and so is
+    # the first word of one that was not there.
+    said = now.state if now is not None and is_there(now) else None
 
     @callback
     def changed(event: Event[EventStateChangedData]) -> None:
-        if is_press(event.data["old_state"], event.data["new_state"]):
+        nonlocal said
+        old, new = event.data["old_state"], event.data["new_state"]
+        if new is None or new.state in SILENT:
+            return
+        is_new = domain_of(entity_id) == "binary_sensor" or said not in (None, new.state)
+        said = new.state
+        if is_new and is_press(old, new):
             pressed(event.context if by_anybody else None)
 
     return async_track_state_change_event(hass, [entity_id], changed)

@@ -108,6 +108,8 @@ def read(hass: HomeAssistant, roles: Roles) -> Reading:
     there are two, a belt runs as soon as one says so.
     """
     speed = _measured(hass, roles.speed_sensor, SpeedConverter, UnitOfSpeed.KILOMETERS_PER_HOUR)
+    if speed is not None and speed < -STANDS_KMH:
+        speed = None  # no belt runs backward: whatever this sensor says, it is no speed
     power = _measured(hass, roles.power_sensor, PowerConverter, UnitOfPower.WATT)
     says = []
     if speed is not None:
