@@ -103,6 +103,8 @@ class Fault(StrEnum):
     """Its stop button starts a belt that stands still."""
     FROZEN_SENSOR = "frozen_sensor"
     """The measured speed stays what it was last."""
+    COUNTS_DOWN = "counts_down"
+    """Its belt starts 4 s late, and it hears no stop meanwhile."""
     MIRROR = "mirror"
     """The speed number says what is measured, as bridges of FTMS do, not what was set."""
 
@@ -396,7 +398,7 @@ class Machine:
     def _start(self, kmh: float) -> None:
         if self._is_on or Fault.SILENT in self.faults:
             return
-        if Fault.OPTIMISTIC in self.faults:
+        if self.faults & {Fault.OPTIMISTIC, Fault.COUNTS_DOWN}:
             self._starts = (self._now + STARTS_LATE_BY_S, kmh)
         else:
             self._begin(self._now, kmh)
@@ -406,7 +408,8 @@ class Machine:
         self._run(at, self.stale_kmh if Fault.SURGING in self.faults else kmh)
 
     def _stop(self) -> None:
-        if self._is_on and Fault.STUCK not in self.faults:
+        counts_down = self._starts is not None and Fault.COUNTS_DOWN in self.faults
+        if self._is_on and Fault.STUCK not in self.faults and not counts_down:
             self._halt(self._now, SLOW_STOPS_IN_S if Fault.SLOW in self.faults else None)
 
     def _set_speed(self, value: float) -> None:

@@ -166,6 +166,7 @@ def _follow_the_day(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
 async def _updated(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     """Take over what was changed: options, names, runners added, edited or removed."""
     home = entry.runtime_data
+    home.gym.stop_for(gym_config(entry))  # before what is being taken over has had its turn
     async with home.updating:
         if getattr(entry, "runtime_data", None) is not home:  # unloaded meanwhile
             return

@@ -69,6 +69,7 @@ _BELT_REASONS: Final = {
     StopCause.TOO_FAST: Reason.TOO_FAST,
     StopCause.MOVED_AGAIN: Reason.BELT_MOVED,
     StopCause.UNLOAD: Reason.BELT_STILL,
+    StopCause.CONNECTION_LOST: Reason.SENSOR_LOST,
 }
 """Why a walk is paused when the belt has stopped by itself; it ran too long otherwise."""
 

@@ -171,6 +171,13 @@ class Alerts:
             persistent_notification.async_dismiss(self._hass, self._prefix + about)
             self._to_phones(shown[2], CLEAR_NOTIFICATION, about)
 
+    @callback
+    def sweep(self, phones: Iterable[str], abouts: Iterable[str]) -> None:
+        """Take back from phones what somebody may have shown there who did not live to do so."""
+        for about in abouts:
+            if about not in self._shown:
+                self._to_phones(phones, CLEAR_NOTIFICATION, about)
+
     def _to_phones(
         self, phones: Iterable[str], message: str, about: str, title: str | None = None
     ) -> None:

@@ -383,6 +383,7 @@ class Runner:
         if await self._book.has(journal.session.session_id):  # died before the file was forgotten
             self._unfinished.keep(None)
             return
+        self.gym.was_left(self.config.phones, moved=journal.session.has_moved_belt)
         gap = journal.gap(self._clocks)
         session = journal.session.lost(journal.at, gap, self.place.grace)
         if gap is None or session.position(journal.at).state is State.IDLE:

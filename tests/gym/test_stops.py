@@ -53,6 +53,7 @@ TREADMILLS = {
     "silent_speed": Treadmill(faults=(Fault.SILENT_SPEED,)),
     "mirror": Treadmill(shape=Shape.TWO_BUTTONS_AND_A_NUMBER, faults=(Fault.MIRROR,)),
     "slow": Treadmill(faults=(Fault.SLOW,)),
+    "counts_down": Treadmill(faults=(Fault.COUNTS_DOWN,)),
     "dropping": Treadmill(drops=True, may_fail=True),
     "surging": Treadmill(faults=(Fault.SURGING,), drops=True, may_fail=True),
     "stuck": Treadmill(faults=(Fault.STUCK,), may_fail=True),
@@ -190,12 +191,18 @@ async def walks_on(make_treadmill: MakeTreadmill, name: str) -> tuple[World, Mac
     world.hass.states.async_set(DOOR, "off")
     await world.call("start_session", {"kind": "warm_up"})
     await world.clocks.move(3)
-    begins_wrong = {Fault.SILENT, Fault.SILENT_SPEED, Fault.OPTIMISTIC, Fault.MIRROR}
+    begins_wrong = {
+        Fault.SILENT,
+        Fault.SILENT_SPEED,
+        Fault.OPTIMISTIC,
+        Fault.MIRROR,
+        Fault.COUNTS_DOWN,
+    }
     machine.misbehave(*begins_wrong & set(kind.faults))
     await world.call("go")
     await world.clocks.move(8)
     await world.call("skip_phase")
-    await world.clocks.move(8)
+    await world.clocks.move(13)  # one that has not started yet may do so for so long
     await world.call("go")
     await world.clocks.move(6)
     assert world.state(STATE) == "walking_backward"

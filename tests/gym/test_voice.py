@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -11,6 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.retrowalk.messages import Alerts
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
@@ -236,6 +238,25 @@ async def test_a_phone_that_is_gone_keeps_no_other_from_being_told(
 
 
 # Withdrawn at the latest when the next session begins
+
+
+async def test_what_a_crash_left_on_a_phone_is_withdrawn_when_the_walk_comes_back(
+    world: World, told: Told
+) -> None:
+    """Home Assistant forgets its own notifications; a phone does not. Red when nobody does it."""
+    await start(world)
+    await world.clocks.move(10)
+    await sense(world, DOOR, "on")
+    assert [message for message, _ in told.sent()] != []
+    with patch.object(Alerts, "withdraw"):
+        assert await world.hass.config_entries.async_unload(world.entry.entry_id)
+    told.sent()
+    world.hass.states.async_set(DOOR, "off")
+    assert await world.hass.config_entries.async_setup(world.entry.entry_id)
+    await world.hass.async_block_till_done(wait_background_tasks=True)
+    tags = [tag for message, tag in told.sent() if message == CLEARED]
+    assert any(tag.endswith(DOOR) for tag in tags)
+    assert any(tag.endswith("stop_failed") for tag in tags)
 
 
 async def test_an_alert_is_withdrawn_everywhere_when_the_next_session_begins(

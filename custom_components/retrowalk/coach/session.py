@@ -293,6 +293,11 @@ class Session:
     """Whether a go starts the belt: then nothing but a go does, after a count-in."""
     marks: tuple[Mark, ...] = field(default=())
 
+    @property
+    def has_moved_belt(self) -> bool:
+        """Return whether a person has said go to a belt that is moved."""
+        return self.moves_belt and any(mark.verb is Verb.GO for mark in self.marks)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the session as plain JSON values; times in microseconds."""
         return {

@@ -4,14 +4,15 @@ Rules of this file:
 1. Holding no limits it does nothing but stop. Limits come with `start`, once a person has said go,
    and are gone with every stop, whatever its cause.
 2. That it is moved is on disk before it moves, so that a restart knows whom to stop.
-3. It stops by itself what runs faster than it was told, what runs when it should stand, and what
-   nobody has told anything for longer than was said.
+3. It stops by itself what runs faster than it was told, what runs when it should stand, what
+   nobody has told anything for longer than was said, and what would hear no stop for 10 s.
 4. Where a command was accepted and did nothing, this is told of and remembered; from then on the
    belt is stopped only, and its owner sets it.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 import logging
 from typing import Final, Protocol
 
@@ -28,6 +29,8 @@ from .timers import Timers
 
 _LOGGER = logging.getLogger(__name__)
 
+HEARS_AGAIN_S: Final = 10
+"""A treadmill that would hear a stop again within this was only reconnecting."""
 WATCH_AFTER_S: Final = 15
 """For so long a belt that was moved is kept from moving again by itself."""
 
@@ -95,7 +98,8 @@ class Belt:
         self._stop_path = StopPath(
             hass, self._roles, self, lambda: self.profile.learnt_s, is_starting
         )
-        self._drive = Drive(hass, self._roles, self._fails)
+        lost = partial(self.stop, StopCause.CONNECTION_LOST)
+        self._drive = Drive(hass, self._roles, self._fails, lost)
         self._timers = Timers(hass)
         self._unsubscribe: CALLBACK_TYPE | None = None
         self._limits: Limits | None = None
@@ -209,6 +213,7 @@ class Belt:
         self._stop_path.read(reading)
         self._guard(reading)
         self._drive.reads(reading)
+        self._must_hear()
         self._listener.belt_reads()
 
     # Moving
@@ -283,6 +288,14 @@ class Belt:
         if reading.speed_kmh is not None and most is not None and reading.speed_kmh > most:
             self.stop(StopCause.TOO_FAST)
 
+    def _must_hear(self) -> None:
+        """Stop a belt that nothing could stop: what it does not hear now, it hears when back."""
+        if not (self._ours and self._may_run) or self.can_stop:
+            self._timers.cancel("hears")
+        elif "hears" not in self._timers:
+            lost = partial(self.stop, StopCause.CONNECTION_LOST)
+            self._timers.start("hears", HEARS_AGAIN_S, lost)
+
     @property
     def _may_run(self) -> bool:
         """Return whether somebody has said run since it was stopped last."""
@@ -295,11 +308,12 @@ class Belt:
         """Stop the belt now and prove it; whatever could move it is taken back first."""
         self._stops += 1
         self._drive.let_be()
-        self._timers.cancel("phase", "session", "watch")
+        self._timers.cancel("phase", "session", "watch", "hears")
         if self.stops and self._can_matter:
             self._is_stopping = True  # what the sensors say to it meanwhile is no second cause
             try:
-                self._stop_path.stop(cause)
+                starts = 0 if self.reading.runs else self._drive.starts_until
+                self._stop_path.stop(cause, starts_until=starts)
             finally:
                 self._is_stopping = False
         if self.is_busy:
@@ -349,9 +363,9 @@ class Belt:
         self._listener.belt_reads()
 
     @callback
-    def stop_after_restart(self) -> None:
-        """Stop what was moved before Home Assistant went away."""
-        if self.profile.moved:
+    def stop_after_restart(self, *, moved: bool = False) -> None:
+        """Stop what was moved before Home Assistant went away, as its file or a walk's says."""
+        if self.profile.moved or (moved and not self._ours):
             self._ours = True
             self.stop(StopCause.RESTARTED)
 

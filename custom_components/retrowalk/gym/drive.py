@@ -37,6 +37,10 @@ OBEYS_KMH: Final = 0.35
 TOO_FAST_KMH: Final = 0.8
 """So much faster than it was told, a belt is on its own."""
 OVER_LIMIT_KMH: Final = 0.3
+COARSEST_KMH: Final = 0.85
+"""A dial whose positions are farther apart (half a mile an hour is 0.8) is left to its owner."""
+STARTS_AT_MOST_KMH: Final = 1.65
+"""A belt that can start no slower is left to its owner: nobody is put on more than 1 mph (V38)."""
 SETTLES_S: Final = 6
 """For so long a belt may still run at the speed that was set before."""
 CALL_WITHIN_S: Final = 5
@@ -74,16 +78,27 @@ class Drive:
         hass: HomeAssistant,
         of: Roles,
         on_failing: Callable[[Failing, Setting], None],
+        on_lost: Callable[[], None],
     ) -> None:
-        """Build it; nothing is sent. `on_failing` gets what did nothing and what was wanted."""
+        """Build it; nothing is sent.
+
+        `on_failing` gets what did nothing and what was wanted; `on_lost` is called where nobody
+        knows whether the treadmill has heard its start.
+        """
         self._hass = hass
         self._roles = of
         self._on_failing = on_failing
+        self._on_lost = on_lost
         self._limits: Limits | None = None
         self._target: Setting | None = None
         self._is_starting = False
+        self._was_away = False
+        """The treadmill was away since it was started."""
         self._speed_at = 0.0
         """Where the speed dial was put last, in its own unit."""
+        self._per_unit = 1.0
+        """That unit, as the dial has it."""
+        self._starts_until = 0.0
         self._grade_at = 0.0
         self._sent: list[tuple[float, float]] = []
         """When which speed (km/h) was sent; the last one stays."""
@@ -96,6 +111,11 @@ class Drive:
     def is_aimed(self) -> bool:
         """Return whether it holds limits."""
         return self._limits is not None
+
+    @property
+    def starts_until(self) -> float:
+        """Return when a start that was sent has had its effect, or will have none (loop's time)."""
+        return self._starts_until
 
     @property
     def most_kmh(self) -> float | None:
@@ -135,21 +155,28 @@ class Drive:
             return
         first = min(max(LOWEST_KMH, dial.ours(dial.least)), self._target.speed_kmh)
         lowest = dial.fit(first) or dial.above(0)
-        if dial.ours(lowest) > self._limits.speed_kmh(0):
+        most = min(self._limits.speed_kmh(0), STARTS_AT_MOST_KMH)
+        if dial.ours(lowest) > most or dial.ours(dial.step) > COARSEST_KMH:
             self._fail(Failing.START)
             return
-        self._grade_at, self._sent = 0.0, []
+        self._grade_at, self._sent, self._was_away = 0.0, [], False
+        self._per_unit = dial.per_unit
+        self._starts_until = self._hass.loop.time() + STARTS_WITHIN_S
         if (incline := roles.incline_dial(self._hass, self._roles.incline)) is not None:
             self._move(incline.set(incline.fit(0)))
         # A machine that keeps its last speed would start with it; one that is off ignores this.
         self._set_speed(dial, lowest)
         if self._roles.start is not None:
             self._move(roles.start(self._roles.start))
-        self._timers.start("starts", STARTS_WITHIN_S, lambda: self._fail(Failing.START))
+        self._timers.start("starts", STARTS_WITHIN_S, self._has_not_started)
 
     @callback
     def reads(self, reading: Reading) -> None:
         """Take what the sensors say: a belt that has started is held to its lowest speed."""
+        if reading.runs:
+            self._starts_until = 0
+        if reading.runs is None or not roles.can_stop(self._hass, self._roles):
+            self._was_away = True
         if not (self._is_starting and "starts" in self._timers and reading.runs):
             return
         self._is_starting = False
@@ -166,7 +193,9 @@ class Drive:
         self._target = replace(self._target, speed_kmh=speed_kmh)
         dial = self._speed_dial()
         runs = roles.read(self._hass, self._roles).runs
-        if dial is not None and not self._is_starting and runs:
+        if dial is not None and self._is_another(dial):
+            self._fail(Failing.SPEED)
+        elif dial is not None and not self._is_starting and runs:
             position = dial.fit(speed_kmh) or dial.above(0)
             if position < self._speed_at:
                 self._set_speed(dial, position)
@@ -192,6 +221,9 @@ class Drive:
         target, dial = self._target, self._speed_dial()
         reading = roles.read(self._hass, self._roles)
         if target is None:
+            return
+        if dial is not None and self._is_another(dial):
+            self._fail(Failing.SPEED)
             return
         if not reading.runs or dial is None or self._calls:
             self._plan_step(1)  # a dip, a reconnect, a slow machine: nothing is sent into it
@@ -241,6 +273,14 @@ class Drive:
         return reading.speed_kmh < self._sent[-1][1] - OBEYS_KMH
 
     @callback
+    def _has_not_started(self) -> None:
+        """A machine that heard its start and stands has failed; one that was away has not."""
+        if self._was_away:
+            self._on_lost()
+        else:
+            self._fail(Failing.START)
+
+    @callback
     def _must_obey(self) -> None:
         """What was set long enough ago has to be measured, or the owner sets it."""
         reading = roles.read(self._hass, self._roles)
@@ -257,6 +297,10 @@ class Drive:
 
     def _speed_dial(self) -> Dial | None:
         return roles.speed_dial(self._hass, self._roles.speed)
+
+    def _is_another(self, dial: Dial) -> bool:
+        """Whether a dial is not the one that was set last: its owner has chosen another unit."""
+        return dial.per_unit != self._per_unit
 
     def _move(self, command: Command) -> None:
         """Make a call that may move the belt; `let_be` takes it back."""

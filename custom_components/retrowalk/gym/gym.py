@@ -45,6 +45,7 @@ BY_ITSELF: Final = (
     StopCause.MOVED_AGAIN,
     StopCause.PHASE_LIMIT,
     StopCause.SESSION_LIMIT,
+    StopCause.CONNECTION_LOST,
 )
 """Causes for which the belt stops without being asked."""
 
@@ -219,12 +220,21 @@ class Gym:
             self._at_started = async_at_started(self._hass, started)
 
     @callback
+    def was_left(self, phones: tuple[str, ...], *, moved: bool) -> None:
+        """See to what a walk left behind that was lost: its alerts, and a belt that was moved."""
+        self._telling.sweep(phones, [each.entity_id for each in self._config.path.watched])
+        if moved:
+            self._belt.stop_after_restart(moved=True)
+            self._listen()
+
+    @callback
     def configure(self, name: str, config: GymConfig) -> None:
         """Swap the parts in place; a walk that is going on keeps going.
 
         A belt that was changed is stopped first: the walk on it stands paused.
         """
         self.name = self._telling.name = name
+        self.stop_for(config)
         before, self._config = self._config, config
         self._room.config = config.room
         self._telling.voice = Voice(self._hass, config.voice)
@@ -239,15 +249,19 @@ class Gym:
         self.remind_of_stop_test(dt_util.utcnow())
         self._path_changed()
 
+    @callback
+    def stop_for(self, config: GymConfig) -> None:
+        """Stop a belt that is not to be moved as it is any more; `configure` changes it then."""
+        if self._config.belt != config.belt and self._belt.is_busy:
+            self.stop_belt(StopCause.UNLOAD)
+            if self._on_belt_stop is not None:
+                self._on_belt_stop(StopCause.UNLOAD)
+
     def _change_belt(self) -> None:
         """Go on with another belt; the old one is stopped first, and seen to until it stands."""
         old = self._belt
         if self._test is not None:
             self._test.end(Outcome.ENDED)
-        if old.is_busy:
-            self.stop_belt(StopCause.UNLOAD)
-            if self._on_belt_stop is not None:
-                self._on_belt_stop(StopCause.UNLOAD)
         is_unproven = old.stop_is_pending
         if is_unproven:
             self._former.append(old)

@@ -15,7 +15,8 @@ from homeassistant.helpers.event import (
     async_track_state_report_event,
 )
 
-STALE_S: Final = 15
+STALE_S: Final = 30
+"""Straps speak every second or so, bridges every 5 to 20 s [CJ]."""
 LEAST_BPM: Final = 25
 MOST_BPM: Final = 250
 """What is outside of these is no heart of anybody who walks."""

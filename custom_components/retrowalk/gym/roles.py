@@ -64,7 +64,7 @@ class Roles:
     def key(self) -> str:
         """Return what tells one treadmill from another: its roles, in order."""
         named = (self.stop, self.start, self.speed, self.speed_sensor, self.power_sensor)
-        return " ".join(each or "-" for each in (*named, f"{self.still_watts:g}"))
+        return " ".join(each or "-" for each in named)
 
     @property
     def sensors(self) -> tuple[str, ...]:

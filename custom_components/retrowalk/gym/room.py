@@ -5,7 +5,8 @@ leave a room lit for ever. A light that fails never keeps a walk from starting: 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 import logging
@@ -14,7 +15,9 @@ from typing import Any, Final
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_ON
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
 from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
+from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.state import async_reproduce_state
+from homeassistant.util.json import json_loads
 
 from .roles import SILENT
 
@@ -58,6 +61,15 @@ class RoomConfig:
         """Return every entity that it names."""
         others = (each for each in (self.scene, self.script) if each)
         return (*self.lights, *others, *self.also_restore)
+
+
+def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes that a file can hold; no light needs any other."""
+    plain: dict[str, Any] = {}
+    for name, value in attributes.items():
+        with suppress(TypeError, ValueError):
+            plain[name] = json_loads(json_bytes(value))
+    return plain
 
 
 class Room:
@@ -201,7 +213,7 @@ class Room:
             {
                 "entity_id": state.entity_id,
                 "state": state.state,
-                "attributes": dict(state.attributes),
+                "attributes": _plain(state.attributes),
             }
             for entity_id in entity_ids
             if entity_id not in self.config.never

@@ -8,7 +8,11 @@ Rules of this file:
 3. A belt that does not become slower is told three times in all; then the plug is pulled, where
    the owner named one, and `stop_failed` is told, once.
 4. A stop that is not proven is not over: it is sent again when a role comes back, when a stopped
-   belt moves again, and every 15 s for a while, until the belt is measured to stand.
+   belt moves again, and every 15 s for a while, until the belt is measured to stand. So is the plug
+   pulled.
+5. A belt that counts down stands and proves nothing: a stop that came into a start is proven when
+   the start can have no effect any more. Nor does one that runs again a moment after it stood: the
+   clock of that stop goes on.
 """
 
 import asyncio
@@ -34,7 +38,11 @@ SOONEST_S: Final = 5
 LATEST_S: Final = 12
 """The bounds of that: a belt that was slow when it was measured may be faster the next time, and
 whoever stands on it has to hear of a failed stop within 15 s."""
+CALL_WITHIN_S: Final = 8
+"""A call of a stop that has not ended by then is given up: others may be waiting behind it."""
 AGAIN_S: Final = 15
+FLICKER_S: Final = 6
+"""A belt that runs again within this has not stood."""
 TIMES_AGAIN: Final = 20
 """How often a stop that failed is sent again by itself: for five minutes."""
 _SLOWER: Final = 0.05
@@ -50,6 +58,8 @@ class StopCause(StrEnum):
     FINISHED = "finished"
     OBSTACLE = "obstacle"
     SENSOR_LOST = "sensor_lost"
+    CONNECTION_LOST = "connection_lost"
+    """Nothing would hear a stop, or the connection was away while the belt was to start."""
     BELT_STILL = "belt_still"
     TOO_FAST = "too_fast"
     MOVED_AGAIN = "moved_again"
@@ -100,6 +110,10 @@ class StopPath:
         self._level: float | None = None
         self._tries = 0
         self._failed = False
+        self._starts_until = 0.0
+        """Until when a belt that stands may only be counting down."""
+        self._last: tuple[float, float, int] | None = None
+        """When the stop before was proven, when it began, and how often it was sent."""
         self._timer: CALLBACK_TYPE | None = None
         self._settled: asyncio.Event = asyncio.Event()
         self._settled.set()
@@ -110,10 +124,14 @@ class StopPath:
         return self._cause is not None
 
     @callback
-    def stop(self, cause: StopCause) -> None:
-        """Stop the belt now. One that is going on is sent again."""
+    def stop(self, cause: StopCause, *, starts_until: float = 0) -> None:
+        """Stop the belt now. One that is going on is sent again.
+
+        `starts_until` is when a start that was sent before has had its effect, or has none.
+        """
         before = roles.read(self._hass, self._roles)
         self._send()  # first of all; what it makes the sensors say is read below
+        self._starts_until = max(self._starts_until, starts_until)
         if self._cause is not None:
             if self._cause is StopCause.PLANNED:
                 self._cause = cause
@@ -123,9 +141,16 @@ class StopPath:
         self._was_running = before.runs is True
         self._level = before.level
         self._tries, self._failed = 1, False
+        first_check: float = FALLS_WITHIN_S
+        if cause is StopCause.MOVED_AGAIN and self._last is not None:
+            proven, began, tries = self._last
+            if self._began - proven < FLICKER_S:
+                left = LATEST_S - (self._began - began)
+                first_check = min(FALLS_WITHIN_S, max(0, left))
+                self._began, self._tries, self._was_running = began, tries + 1, False
         self._settled.clear()
         if self._roles.sensors:
-            self._check_in(FALLS_WITHIN_S)
+            self._check_in(first_check)
             self._listener.stop_sent(cause)
             self.read(roles.read(self._hass, self._roles))
         else:  # nothing can prove it, so nothing is waited for
@@ -135,9 +160,18 @@ class StopPath:
     @callback
     def read(self, reading: Reading) -> None:
         """Take what the sensors say."""
-        if self._cause is not None and reading.runs is False:
-            cause, seconds = self._cause, self._hass.loop.time() - self._began
+        now = self._hass.loop.time()
+        if self._cause is None:
+            return
+        if reading.runs and now < self._starts_until:  # it has started after all
+            self._starts_until, self._began, self._tries = 0, now, 1
+            self._level = reading.level
+            self._send()
+            self._check_in(FALLS_WITHIN_S)
+        elif reading.runs is False and now >= self._starts_until:
+            cause, seconds = self._cause, now - self._began
             measured = self._was_running and not self._failed
+            self._last = (now, self._began, self._tries)
             self._over()
             self._listener.stop_proven(cause, seconds if measured else None)
 
@@ -178,8 +212,14 @@ class StopPath:
         if self._cause is None:
             return
         elapsed = self._hass.loop.time() - self._began
+        if reading.runs is False:  # it may be counting down
+            self._send()
+            left = self._starts_until - self._hass.loop.time()
+            self._check_in(min(FALLS_WITHIN_S, max(left, 0)))
+            return
         if self._failed:
             self._send()
+            self._pull_plug()
             self._tries += 1
             if self._tries < TRIES + TIMES_AGAIN:
                 self._check_in(AGAIN_S)
@@ -220,12 +260,15 @@ class StopPath:
         if cause is None:
             return
         self._failed = True
-        plug = self._roles.plug
-        if plug is not None:
-            self._call(Command(roles.domain_of(plug), "turn_off", {"entity_id": plug}))
+        self._pull_plug()
         self._check_in(AGAIN_S)
         self._settled.set()
-        self._listener.stop_failed(cause, plug_pulled=plug is not None)
+        self._listener.stop_failed(cause, plug_pulled=self._roles.plug is not None)
+
+    def _pull_plug(self) -> None:
+        """Pull the plug, where there is one: whatever it says, since the belt still runs."""
+        if (plug := self._roles.plug) is not None:
+            self._call(Command(roles.domain_of(plug), "turn_off", {"entity_id": plug}))
 
     def _send(self) -> None:
         start = self._roles.start
@@ -243,8 +286,9 @@ class StopPath:
 
     async def _try(self, command: Command) -> None:
         try:
-            await self._hass.services.async_call(
-                command.domain, command.service, command.data, blocking=True
-            )
+            async with asyncio.timeout(CALL_WITHIN_S):
+                await self._hass.services.async_call(
+                    command.domain, command.service, command.data, blocking=True
+                )
         except Exception as err:  # noqa: BLE001 - whatever a treadmill's integration raises
-            _LOGGER.warning("%s did not take a stop: %s", command.data["entity_id"], err)
+            _LOGGER.warning("%s did not take a stop: %r", command.data["entity_id"], err)

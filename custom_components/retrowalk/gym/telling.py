@@ -4,7 +4,7 @@ One alert a cause, withdrawn everywhere when it no longer holds. None of the fou
 another, and nothing waits for any of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, Final
 
@@ -66,6 +66,11 @@ class Telling:
         """Call `listener` with each safety event and its data; returns the way out."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    @callback
+    def sweep(self, phones: Iterable[str], sensors: Iterable[str]) -> None:
+        """Take back from phones what was sent of a walk whose end nobody lived to see."""
+        self._alerts.sweep(phones, (*Alarm, *(_PATH + each for each in sensors)))
 
     @callback
     def begin(self, phones: tuple[str, ...]) -> None:
