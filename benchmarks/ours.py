@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from custom_components.retrowalk import config_flow, runner as runner_module
 from custom_components.retrowalk.book import Book
+from custom_components.retrowalk.coach.feedback import Feedback
 from custom_components.retrowalk.coach.ledger import Entry, Interval, Source
 from custom_components.retrowalk.coach.levels import Hands, first_dose, level
 from custom_components.retrowalk.coach.plan import (
@@ -58,6 +59,8 @@ PURPOSES: Final = {
     "sensor.lifetime_minutes": "backward minutes ever: what long-term statistics add up",
     "sensor.last_session": "when the last session began",
     "sensor.level": "the level",
+    "sensor.advice": "what today asks for; its reasons are not recorded",
+    "calendar.walks": "the next walk that is proposed",
 }
 
 
@@ -207,8 +210,7 @@ def _past(years: int) -> Iterator[Entry]:
                 time_zone="Europe/Berlin",
                 backward=_bouts(started),
                 source=Source.WALKED,
-                effort=3,
-                pain=0,
+                feedback=Feedback(effort=3, pain=0),
             )
 
 

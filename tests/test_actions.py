@@ -44,6 +44,7 @@ NEEDED: dict[str, Data] = {
     "get_plan": WALKED,
     "extend_phase": {"by": 60},
     "log_session": LOGGED,
+    "log_run": {"when": "2026-11-16 07:00"},
 }
 """What an action cannot do without; edit_session and delete_session need a walk that exists."""
 

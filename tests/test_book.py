@@ -19,6 +19,7 @@ import pytest
 
 from custom_components.retrowalk import store
 from custom_components.retrowalk.book import Book
+from custom_components.retrowalk.coach.feedback import Feedback
 from custom_components.retrowalk.coach.ledger import (
     BEGINNING,
     Days,
@@ -206,7 +207,7 @@ def walk(session_id: str, began: str, minutes: float = 10, *, zone: str = "Europ
         ),
         source=Source.WALKED,
         evidence=Evidence.MEASURED,
-        effort=4,
+        feedback=Feedback(effort=4),
     )
 
 
@@ -1797,7 +1798,9 @@ class Story:
             return f"keep {new.started}", (lambda book: book.keep(new), put(new))
         which = self.some()
         if kind == "edit":
-            return f"edit {which}", edit(which, lambda entry: entry.edited(minutes=1, pain=2))
+            return f"edit {which}", edit(
+                which, lambda entry: entry.edited(minutes=1, feedback=Feedback(pain=2))
+            )
         if kind == "move":
             days = self.chance.choice([-90, -31, -1, 1, 31, 90])
             return f"move {which} by {days}", edit(which, later(days))

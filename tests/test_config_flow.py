@@ -63,6 +63,13 @@ EMPTY_DETAILS: Form = {"light": {}, "path": {}, "treadmill": {}, "week": {}}
 """What a form sends that has never heard of a voice."""
 SESSION: Form = {"session": {"go_wait": 60, "grace": 30}}
 RUNNER: Form = {"name": "Ann", "level": "6", "weekly_goal": 45, "rails": "as_level", "phones": []}
+NOTHING_MORE: Form = {
+    "usual_pain": 0,
+    "running": {"weekdays": []},
+    "screening": {"applies": [], "cleared": False, "true_today": False},
+    "break": {"ill": False},
+}
+"""What the form of a runner makes of its sections where nobody touches them."""
 
 BAD_SECONDS = (-0.1, 10.1, 11, "nan", "inf", "soon", None)
 BAD_NAMES = {
@@ -900,7 +907,7 @@ async def test_a_bad_name_of_a_runner_is_said_and_what_was_typed_is_kept(
         flow = await fill_runner(hass, flow, typed | {"name": name})
         assert flow["type"] is FlowResultType.FORM
         assert flow["errors"] == {"name": error}
-        assert suggested(flow) == typed | {"name": name.strip()}
+        assert suggested(flow) == NOTHING_MORE | typed | {"name": name.strip()}
     await fill_runner(hass, flow, suggested(flow) | {"name": " Dee "})
     dee = the_runner(entry, "Dee")
     assert dee.data == typed | {"level": 3}
@@ -926,7 +933,7 @@ async def test_a_runners_person_has_to_exist_and_to_be_free(hass: HomeAssistant,
         typed = RUNNER | {"name": "Ben", "person": person}
         flow = await fill_runner(hass, flow, typed)
         assert flow["errors"] == {"person": error}
-        assert suggested(flow) == typed
+        assert suggested(flow) == NOTHING_MORE | typed
     flow = await fill_runner(hass, flow, RUNNER | {"name": "", "person": "person.nobody"})
     assert flow["errors"] == {"name": "name_empty", "person": "person_unknown"}
     await fill_runner(hass, flow, RUNNER | {"name": "Ben", "person": "person.ben"})
@@ -939,7 +946,8 @@ async def test_a_runner_is_changed_and_keeps_name_and_person(hass: HomeAssistant
     home = entry.runtime_data
     ann = await add_runner(hass, entry, person="person.ann", year_of_birth=1975)
     flow = await open_runner_form(hass, entry, ann)
-    assert suggested(flow) == RUNNER | {"person": "person.ann", "year_of_birth": 1975}
+    closed: Form = {key: {} for key in ("running", "screening", "break")}
+    assert suggested(flow) == RUNNER | closed | {"person": "person.ann", "year_of_birth": 1975}
     data = RUNNER | {"name": "ANN", "person": "person.ann", "level": "7", "weekly_goal": 60}
     flow = await fill_runner(hass, flow, data)
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")

@@ -196,7 +196,7 @@ async def test_many_changes_at_once_build_each_runner_once(
         (each.domain, each.unique_id)
         for each in er.async_entries_for_config_entry(registry, world.entry.entry_id)
     ]
-    assert len(ids) == len(set(ids)) == 5 + 5 * 21
+    assert len(ids) == len(set(ids)) == 5 + 5 * 26
     assert {world.state(f"sensor.{name}_state") for name in ("cleo", "dan", "eve")} == {"idle"}
 
 

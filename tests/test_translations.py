@@ -5,7 +5,7 @@ texts, actions, icons and manifest of a custom integration is asked here.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 import json
 from pathlib import Path
 import re
@@ -20,6 +20,7 @@ from custom_components import retrowalk
 from custom_components.retrowalk import config_flow, repairs
 from custom_components.retrowalk.coach.levels import Hands
 from custom_components.retrowalk.coach.plan import Kind, PhaseName, Surface
+from custom_components.retrowalk.coach.screening import ITEMS
 from custom_components.retrowalk.coach.session import Reason, State
 from custom_components.retrowalk.const import DOMAIN
 from custom_components.retrowalk.gym.gym import BY_ITSELF
@@ -282,6 +283,7 @@ async def test_every_entity_has_its_name_and_its_icon(make_world: MakeWorld) -> 
 OF_HOME_ASSISTANT = {
     *("friendly_name", "device_class", "state_class", "icon", "unit_of_measurement", "options"),
     *("event_types", "last_reset", "min", "max", "step", "mode"),
+    *("message", "description", "location", "all_day", "start_time", "end_time"),
 }
 """Attributes that Home Assistant adds and names itself."""
 
@@ -329,10 +331,12 @@ async def test_every_attribute_has_its_word(make_world: MakeWorld) -> None:
         *("started", "paused", "resumed", "finished", "goal_reached", "level_changed")
     ]
     belt_runs("0")
-    await hass.async_block_till_done()
+    await world.clocks.move(3)
     for entity_id, data in world.events:
         given["event", entity_id.rpartition("_")[2]].update(map(str, data))
     for (domain, key), attributes in given.items():
+        if key in ("energy_this_week", "distance_this_week"):
+            continue
         texts = EN["entity"][domain][key or ""].get("state_attributes", {})
         assert texts.keys() == attributes - OF_HOME_ASSISTANT, (domain, key)
 
@@ -369,6 +373,7 @@ FAMILIES: dict[str, tuple[str, set[str]]] = {
     "f'blocker_{each.reason}'": ("blocker_", values(BlockerReason)),
     "f'cause_{cause.value}'": ("cause_", {each.value for each in BY_ITSELF}),
     "f'stop_test_{outcome.value}'": ("stop_test_", values(Outcome)),
+    "f'kind_{kind}'": ("kind_", values(Kind)),
 }
 """Keys that the code puts together: each with a name of an enumeration."""
 
@@ -490,7 +495,13 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
     ):  # the questions, whose titles name the runner
         asked.exceptions[key] = {frozenset(words)}
         asked.exceptions[f"{key}_title"] = {frozenset({"runner"})}
+    for key in reasons():
+        asked.exceptions[f"why_{key}"] = {frozenset(placeholders(EN["exceptions"][f"why_{key}"]))}
+    for key in ("calendar_done", "calendar_proposed"):
+        asked.exceptions[key] = {frozenset({"kind", "minutes"})}
     assert asked.by_variable == {
+        ("calendar.py", "_name"),  # the two above
+        ("messages.py", "reason_text"),  # the reasons of the coach
         ("gym/gym.py", "say"),  # its callers name the key
         ("gym/telling.py", "say"),  # so do its, and those of the next three
         ("gym/telling.py", "alert"),
@@ -517,6 +528,50 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
     for key, parts in EN["issues"].items():
         more = "fix_flow" if key in asked.fixable else "description"
         assert parts.keys() == {"title", more}, key
+
+
+def reasons() -> dict[str, list[set[str]]]:
+    """Return the key of every reason that the coach gives, with the figures of each place."""
+    found: dict[str, list[set[str]]] = {}
+
+    def take(key: ast.expr, figures: Iterable[str | None]) -> None:
+        for each in ast.walk(key):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                found.setdefault(each.value, []).append({name for name in figures if name})
+
+    for name in ("coach/progress.py", "coach/day.py"):
+        for node in ast.walk(ast.parse((PACKAGE / name).read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            inside = [each for each in ast.walk(node) if isinstance(each, ast.Dict)]
+            given = [ast.literal_eval(key) for each in inside for key in each.keys if key]
+            match node.func.id:
+                case "Why" if not isinstance(node.args[0], ast.JoinedStr | ast.Attribute):
+                    take(node.args[0], given)
+                case "_rest" if not isinstance(node.args[1], ast.JoinedStr | ast.Name):
+                    take(node.args[1], (each.arg for each in node.keywords))
+                case "Rule":
+                    calls = [each for each in ast.walk(node.args[3]) if isinstance(each, ast.Call)]
+                    named = [k.arg for each in calls for k in each.keywords]
+                    take(node.args[0], named)
+    found |= {f"after_{each}": [set()] for each in ("hard", "long")}
+    found |= {f"screening_{each.key}": [set()] for each in ITEMS}
+    found |= {f"screening_{each}": [set()] for each in ("age", "asked_again")}
+    return found
+
+
+def test_every_reason_of_the_coach_has_its_text_with_the_figures_that_it_gets() -> None:
+    """Red when a rule has no words, or its words name a figure that one place does not give."""
+    found = reasons()
+    assert len(found) > 70, "the look into the code finds the reasons"
+    for key, places in found.items():
+        for figures in places:
+            assert placeholders(EN["exceptions"][f"why_{key}"]) <= figures, (key, figures)
+    assert values_of("screening") == {each.key for each in ITEMS}
+
+
+def values_of(choice: str) -> set[str]:
+    return set(EN["selector"][choice]["options"])
 
 
 def test_every_step_of_a_repair_has_its_texts_and_no_others() -> None:

@@ -24,12 +24,13 @@ from . import history, services, store
 from .book import Book
 from .caller import SharedCalls
 from .clock import Clocks
+from .coaching import CoachConfig, Coaching
 from .const import DOMAIN
 from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.room import PreparedBy
 from .gym.stop_path import StopCause
 from .home import UNPROVEN, Home, RetrowalkConfigEntry, build_gym, close_gym
-from .runner import Runner
+from .runner import Runner, coach_config
 from .unfinished import Unfinished
 
 _LOGGER = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ _LOGGER = logging.getLogger(__name__)
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CALENDAR,
     Platform.EVENT,
     Platform.NUMBER,
     Platform.SENSOR,
@@ -201,6 +203,13 @@ def _rename_devices(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
             devices.async_update_device(device.id, name=name)
 
 
+def _coach_config(
+    hass: HomeAssistant, entry: RetrowalkConfigEntry, subentry: ConfigSubentry
+) -> CoachConfig:
+    today = hass.data[CLOCKS].wall().astimezone(dt_util.get_default_time_zone()).date()
+    return coach_config(runner_config(subentry), place(entry), today)
+
+
 async def _build_runner(
     hass: HomeAssistant, entry: RetrowalkConfigEntry, home: Home, subentry: ConfigSubentry
 ) -> Runner:
@@ -211,6 +220,7 @@ async def _build_runner(
         place(entry),
         home.gym,
         await Book.open(hass, subentry.subentry_id, subentry.title),
+        await Coaching.open(hass, subentry.subentry_id, _coach_config(hass, entry, subentry)),
         await Unfinished.open(hass, subentry.subentry_id),
         hass.data[CALLS],
         hass.data[CLOCKS],

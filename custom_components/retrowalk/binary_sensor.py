@@ -6,7 +6,8 @@ from homeassistant.components.binary_sensor import BinarySensorDeviceClass, Bina
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import GymEntity, RunnerEntity, add_entities
+from .coach.day import RunningDay
+from .entity import GymEntity, RunnerEntity, RunnerView, add_entities
 from .home import RetrowalkConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -22,7 +23,10 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         of_gym=[PathSensor(entry, "path")],
-        of_runner=lambda runner: [ReadySensor(entry, runner, "ready")],
+        of_runner=lambda runner: [
+            ReadySensor(entry, runner, "ready"),
+            RunningDaySensor(entry, runner, "running_day"),
+        ],
     )
 
 
@@ -69,3 +73,13 @@ class ReadySensor(RunnerEntity, BinarySensorEntity):
         if (holder := self.runner.gym.snapshot.holder) is not None:
             blockers.append({"reason": "gym_in_use", "holder": holder.name})
         return {"blockers": blockers}
+
+
+class RunningDaySensor(RunnerView, BinarySensorEntity):
+    """On on a day on which the runner runs; unknown where the sources are silent or disagree."""
+
+    @property
+    def is_on(self) -> bool | None:
+        """Return what the sources say."""
+        known = {RunningDay.YES: True, RunningDay.NO: False}
+        return known.get(self.runner.snapshot.outlook.running_day)

@@ -59,6 +59,7 @@ _CAUSES: Final[Mapping[Reason | None, StopCause]] = {
     Reason.FINISHED: StopCause.FINISHED,
     Reason.OBSTACLE: StopCause.OBSTACLE,
     Reason.SENSOR_LOST: StopCause.SENSOR_LOST,
+    Reason.CONNECTION_LOST: StopCause.CONNECTION_LOST,
     Reason.BELT_STILL: StopCause.BELT_STILL,
     Reason.HEART_RATE: StopCause.HEART_RATE,
     Reason.RESTARTED: StopCause.RESTARTED,
@@ -69,7 +70,7 @@ _BELT_REASONS: Final = {
     StopCause.TOO_FAST: Reason.TOO_FAST,
     StopCause.MOVED_AGAIN: Reason.BELT_MOVED,
     StopCause.UNLOAD: Reason.BELT_STILL,
-    StopCause.CONNECTION_LOST: Reason.SENSOR_LOST,
+    StopCause.CONNECTION_LOST: Reason.CONNECTION_LOST,
 }
 """Why a walk is paused when the belt has stopped by itself; it ran too long otherwise."""
 
@@ -122,6 +123,7 @@ class Conductor:
         pace: float = 1,
         since_start: timedelta = NO_TIME,
         age_years: int | None,
+        restricted: bool,
         heart_rate_sensor: str | None,
         grace: timedelta,
         on_change: Callable[[Position, Position], None],
@@ -143,6 +145,7 @@ class Conductor:
         self._clock = SessionClock(clocks, pace, since_start)
         self._session = replace(session, started=to_ms(self._clock.started))
         self._age_years = age_years
+        self._restricted = restricted
         self._heart_rate_sensor = heart_rate_sensor
         self._heart_rate: HeartRate | None = None
         self._grace = grace
@@ -481,7 +484,8 @@ class Conductor:
             session_s=self._session_limit_s(at),
         )
         if self._session.moves_belt and before.state in _BELT_STOOD:
-            self._gym.start_belt(limits(phase.hands, self._age_years), setting, times)
+            most = limits(phase.hands, self._age_years, restricted=self._restricted)
+            self._gym.start_belt(most, setting, times)
         if before.index == now.index and now.speed_kmh < (before.speed_kmh or 0):
             self._gym.ease_belt(now.speed_kmh)
         else:

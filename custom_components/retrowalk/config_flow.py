@@ -1,6 +1,7 @@
 """The forms: a gym in two steps, then its first runner; everything can be changed later."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from math import isfinite
 from typing import Any, Final
 import unicodedata
@@ -19,31 +20,43 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME, PERCENTAGE
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME, PERCENTAGE, WEEKDAYS
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import device_registry as dr, entity_registry as er, selector
+from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter, SpeedConverter
 
+from .coach.feedback import MOST
 from .coach.levels import FIRST, GOAL_MINUTES, LAST
 from .coach.plan import Surface
+from .coach.screening import ITEMS
 from .const import DOMAIN
 from .entry import (
     BOTH,
     CONF_ALSO_RESTORE,
     CONF_ALSO_SEES_ME,
+    CONF_ANSWERED,
+    CONF_APPLIES,
     CONF_AREA,
+    CONF_BREAK,
     CONF_BRIGHTNESS,
+    CONF_CALENDAR,
     CONF_CLEAR,
+    CONF_CLEARED,
     CONF_CONNECT,
     CONF_ENTITY,
+    CONF_FROM,
     CONF_GO_BUTTON,
     CONF_GO_WAIT,
     CONF_GRACE,
     CONF_HEART_RATE,
     CONF_HOLD,
+    CONF_ILL,
     CONF_INCLINE,
+    CONF_KEYWORD,
     CONF_LANE_LENGTH,
+    CONF_LAST_RUN,
     CONF_LEVEL,
     CONF_LIGHT,
     CONF_LIGHTS,
@@ -55,8 +68,10 @@ from .entry import (
     CONF_POWER_SENSOR,
     CONF_RAILS,
     CONF_RESTORE,
+    CONF_RUNNING,
     CONF_SATELLITES,
     CONF_SCENE,
+    CONF_SCREENING,
     CONF_SCRIPT,
     CONF_SENSORS,
     CONF_SESSION,
@@ -70,12 +85,17 @@ from .entry import (
     CONF_STOP_KEEPS_STILL,
     CONF_SURFACE,
     CONF_TREADMILL,
+    CONF_TRUE_TODAY,
     CONF_TTS,
+    CONF_UNTIL,
+    CONF_USUAL_PAIN,
     CONF_VOICE,
     CONF_WATCHED,
     CONF_WEEK,
     CONF_WEEK_START,
+    CONF_WEEKDAYS,
     CONF_WEEKLY_GOAL,
+    CONF_WEIGHT,
     CONF_YEAR_OF_BIRTH,
     DEFAULT_BRIGHTNESS,
     DEFAULT_GO_WAIT_S,
@@ -92,6 +112,8 @@ LANE_M: Final = (8, 100)
 GO_WAIT_S: Final = (30, 600)
 GRACE_S: Final = (0, 600)
 YEARS: Final = (1920, 2020)
+WEIGHT_KG: Final = (25, 250)
+LONGEST_BREAK: Final = timedelta(days=366)
 HOLD_S: Final = (0, 10)
 """How long something may be in the way before a walk is stopped for it."""
 WATTS: Final = (1, 500)
@@ -148,6 +170,14 @@ def _number(low: float, high: float, unit: str | None = None) -> selector.Number
 def _choice(options: list[str], translation_key: str) -> selector.SelectSelector:
     return selector.SelectSelector(
         selector.SelectSelectorConfig(options=options, translation_key=translation_key)
+    )
+
+
+def _choices(options: list[str], translation_key: str) -> selector.SelectSelector:
+    return selector.SelectSelector(
+        selector.SelectSelectorConfig(
+            options=options, translation_key=translation_key, multiple=True
+        )
     )
 
 
@@ -282,9 +312,46 @@ RUNNER_SCHEMA: Final = vol.Schema(
             [RAILS_AS_LEVEL, RAILS_ALWAYS], "rails"
         ),
         vol.Optional(CONF_YEAR_OF_BIRTH): _number(*YEARS),
+        vol.Optional(CONF_WEIGHT): _number(*WEIGHT_KG, unit="kg"),
+        vol.Optional(CONF_USUAL_PAIN, default=0): _number(0, MOST),
         vol.Optional(CONF_HEART_RATE): _entity("sensor"),
         vol.Optional(CONF_PHONES, default=list): selector.DeviceSelector(
             selector.DeviceSelectorConfig(integration="mobile_app", multiple=True)
+        ),
+        vol.Optional(CONF_RUNNING, default=dict): section(
+            vol.Schema(
+                {
+                    vol.Optional(CONF_WEEKDAYS, default=list): _choices(WEEKDAYS, "weekday"),
+                    vol.Optional(CONF_CALENDAR): _entity("calendar"),
+                    vol.Optional(CONF_KEYWORD): selector.TextSelector(),
+                    vol.Optional(CONF_LAST_RUN): selector.EntitySelector(
+                        selector.EntitySelectorConfig(domain="sensor", device_class="timestamp")
+                    ),
+                }
+            ),
+            {"collapsed": True},
+        ),
+        vol.Optional(CONF_SCREENING, default=dict): section(
+            vol.Schema(
+                {
+                    vol.Optional(CONF_APPLIES, default=list): _choices(
+                        [each.key for each in ITEMS], "screening"
+                    ),
+                    vol.Optional(CONF_CLEARED, default=False): _YesOrNoSelector(),
+                    vol.Optional(CONF_TRUE_TODAY, default=False): _YesOrNoSelector(),
+                }
+            ),
+            {"collapsed": False},
+        ),
+        vol.Optional(CONF_BREAK, default=dict): section(
+            vol.Schema(
+                {
+                    vol.Optional(CONF_FROM): selector.DateSelector(),
+                    vol.Optional(CONF_UNTIL): selector.DateSelector(),
+                    vol.Optional(CONF_ILL, default=False): _YesOrNoSelector(),
+                }
+            ),
+            {"collapsed": True},
         ),
     }
 )
@@ -551,7 +618,7 @@ class RunnerFlow(ConfigSubentryFlow):
         """Ask who trains here."""
         errors = self._errors(user_input) if user_input is not None else {}
         if user_input is not None and not errors:
-            name, data = _runner_data(user_input)
+            name, data = _runner_data(user_input, {})
             return self.async_create_entry(title=name, data=data, unique_id=name.casefold())
         return self._form("user", user_input, errors)
 
@@ -562,7 +629,7 @@ class RunnerFlow(ConfigSubentryFlow):
         subentry = self._get_reconfigure_subentry()
         errors = self._errors(user_input) if user_input is not None else {}
         if user_input is not None and not errors:
-            name, data = _runner_data(user_input)
+            name, data = _runner_data(user_input, subentry.data)
             return self.async_update_and_abort(
                 self._get_entry(), subentry, title=name, unique_id=name.casefold(), data=data
             )
@@ -604,13 +671,42 @@ class RunnerFlow(ConfigSubentryFlow):
                 errors[CONF_PERSON] = "person_unknown"
             elif person in {each.data.get(CONF_PERSON) for each in others}:
                 errors[CONF_PERSON] = "person_taken"
+        if error := _break_error(user_input.get(CONF_BREAK, {})):
+            errors["base"] = error
         return errors
 
 
-def _runner_data(user_input: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the name and what is kept beside it, whole numbers as such."""
+def _break_error(pause: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a break: it has a beginning, and ends after it."""
+    first, last = pause.get(CONF_FROM), pause.get(CONF_UNTIL)
+    if not first:
+        return "break_without_start" if last else None
+    if not last:
+        return "break_without_end"
+    length = date.fromisoformat(last) - date.fromisoformat(first)
+    return None if timedelta() <= length <= LONGEST_BREAK else "break_backward"
+
+
+def _runner_data(
+    user_input: dict[str, Any], before: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the name and what is kept beside it: whole numbers as such, no empty section.
+
+    Of screening the day of the answers is kept, which is today only where somebody says so.
+    """
     data = dict(user_input)
-    for key in (CONF_LEVEL, CONF_WEEKLY_GOAL, CONF_YEAR_OF_BIRTH):
+    for key in (CONF_LEVEL, CONF_WEEKLY_GOAL, CONF_YEAR_OF_BIRTH, CONF_USUAL_PAIN):
         if key in data:
             data[key] = int(data[key])
+    screening = dict(data.get(CONF_SCREENING, {}))
+    if screening.pop(CONF_TRUE_TODAY, False):
+        screening[CONF_ANSWERED] = dt_util.now().date().isoformat()
+    else:
+        screening[CONF_ANSWERED] = before.get(CONF_SCREENING, {}).get(CONF_ANSWERED)
+    data[CONF_SCREENING] = screening
+    for key in (CONF_RUNNING, CONF_SCREENING, CONF_BREAK):
+        data[key] = {name: it for name, it in data.get(key, {}).items() if it}
+    for key in (CONF_RUNNING, CONF_SCREENING, CONF_BREAK, CONF_USUAL_PAIN):
+        if not data.get(key):
+            data.pop(key, None)
     return data.pop(CONF_NAME), data

@@ -1,14 +1,16 @@
 """What a config entry and its subentries hold, read once into the types of the rooms."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import WEEKDAYS
 
+from .coach.day import Pause
 from .coach.levels import GOAL_MINUTES
 from .coach.plan import Surface
+from .coach.screening import Answers
 from .coach.session import GO_WAIT
 from .gym.belt import BeltConfig
 from .gym.gym import GymConfig
@@ -18,6 +20,7 @@ from .gym.roles import STILL_WATTS, Roles
 from .gym.room import RoomConfig
 from .gym.voice import VoiceConfig
 from .runner import Place, RunnerConfig
+from .running import RunningConfig
 
 RUNNER: Final = "runner"
 """The type of a runner's subentry."""
@@ -77,6 +80,22 @@ RAILS_AS_LEVEL: Final = "as_level"
 CONF_YEAR_OF_BIRTH: Final = "year_of_birth"
 CONF_PHONES: Final = "phones"
 CONF_HEART_RATE: Final = "heart_rate"
+CONF_WEIGHT: Final = "weight"
+CONF_USUAL_PAIN: Final = "usual_pain"
+CONF_RUNNING: Final = "running"
+CONF_WEEKDAYS: Final = "weekdays"
+CONF_CALENDAR: Final = "calendar"
+CONF_KEYWORD: Final = "keyword"
+CONF_LAST_RUN: Final = "last_run"
+CONF_BREAK: Final = "break"
+CONF_FROM: Final = "from"
+CONF_UNTIL: Final = "until"
+CONF_ILL: Final = "ill"
+CONF_SCREENING: Final = "screening"
+CONF_APPLIES: Final = "applies"
+CONF_CLEARED: Final = "cleared"
+CONF_TRUE_TODAY: Final = "true_today"
+CONF_ANSWERED: Final = "answered"
 
 DEFAULT_BRIGHTNESS: Final = 100
 DEFAULT_GO_WAIT_S: Final = int(GO_WAIT.total_seconds())
@@ -155,6 +174,33 @@ def place(entry: ConfigEntry) -> Place:
     )
 
 
+def _running(running: dict[str, Any]) -> RunningConfig:
+    weekdays = running.get(CONF_WEEKDAYS)
+    return RunningConfig(
+        weekdays=frozenset(WEEKDAYS.index(each) for each in weekdays) if weekdays else None,
+        calendar=running.get(CONF_CALENDAR),
+        keyword=running.get(CONF_KEYWORD, ""),
+        last_run=running.get(CONF_LAST_RUN),
+    )
+
+
+def _pauses(pause: dict[str, Any]) -> tuple[Pause, ...]:
+    if not pause.get(CONF_FROM):
+        return ()
+    first = date.fromisoformat(pause[CONF_FROM])
+    last = date.fromisoformat(pause.get(CONF_UNTIL) or pause[CONF_FROM])
+    return (Pause(first=first, last=last, is_ill=pause.get(CONF_ILL, False)),)
+
+
+def _answers(screening: dict[str, Any]) -> Answers:
+    answered = screening.get(CONF_ANSWERED)
+    return Answers(
+        answered=date.fromisoformat(answered) if answered else None,
+        items=frozenset(screening.get(CONF_APPLIES, ())),
+        cleared=screening.get(CONF_CLEARED, False),
+    )
+
+
 def runner_config(subentry: ConfigSubentry) -> RunnerConfig:
     """Return what the runner's form holds."""
     data = subentry.data
@@ -164,6 +210,11 @@ def runner_config(subentry: ConfigSubentry) -> RunnerConfig:
         weekly_goal=data.get(CONF_WEEKLY_GOAL, int(GOAL_MINUTES.low)),
         keeps_rails=data.get(CONF_RAILS) == RAILS_ALWAYS,
         year_of_birth=data.get(CONF_YEAR_OF_BIRTH),
+        weight_kg=data.get(CONF_WEIGHT),
+        usual_pain=int(data.get(CONF_USUAL_PAIN, 0)),
+        running=_running(data.get(CONF_RUNNING, {})),
+        pauses=_pauses(data.get(CONF_BREAK, {})),
+        answers=_answers(data.get(CONF_SCREENING, {})),
         phones=tuple(data.get(CONF_PHONES, ())),
         heart_rate_sensor=data.get(CONF_HEART_RATE),
     )

@@ -1,7 +1,7 @@
 """What is told outside the voice: one id each, withdrawn when it no longer holds."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 import logging
 from typing import Any, Final, Protocol
@@ -28,6 +28,16 @@ class _Named(Protocol):
     def reason(self) -> str: ...
 
 
+class _Why(Protocol):
+    """A reason of the coach: its key and the figures of its text."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def figures(self) -> Mapping[str, Any]: ...
+
+
 @callback
 def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
     """Return a text of the integration in the language of the home, English where it has none.
@@ -46,6 +56,21 @@ def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
 def name_blockers(hass: HomeAssistant, blockers: Iterable[_Named]) -> str:
     """Return what blocks as one readable line."""
     return ", ".join(text(hass, f"blocker_{each.reason}", name=each.name) for each in blockers)
+
+
+@callback
+def name_reasons(hass: HomeAssistant, reasons: Iterable[_Why]) -> str:
+    """Return the reasons of the coach as one readable line."""
+    return " ".join(reason_text(hass, each) for each in reasons)
+
+
+@callback
+def reason_text(hass: HomeAssistant, why: _Why) -> str:
+    """Return one reason of the coach, or one thing that would change its mind."""
+    figures = {
+        name: f"{it:g}" if isinstance(it, float) else str(it) for name, it in why.figures.items()
+    }
+    return text(hass, f"why_{why.key}", **figures)
 
 
 class Questions:
@@ -173,7 +198,7 @@ class Alerts:
 
     @callback
     def sweep(self, phones: Iterable[str], abouts: Iterable[str]) -> None:
-        """Take back from phones what somebody may have shown there who did not live to do so."""
+        """Take back from phones what an earlier run may have sent there."""
         for about in abouts:
             if about not in self._shown:
                 self._to_phones(phones, CLEAR_NOTIFICATION, about)

@@ -20,7 +20,11 @@ from homeassistant.util.ulid import ulid_now
 from .book import Book, Change
 from .caller import SharedCalls, is_person
 from .clock import Clocks, Journal
+from .coach.day import Advice, Pause, Run
+from .coach.energy import estimate_kcal
+from .coach.feedback import MOST_SORE_HOURS, Feedback
 from .coach.ledger import (
+    WEEK,
     Entry,
     Source,
     Total,
@@ -31,16 +35,19 @@ from .coach.ledger import (
     walked,
     week_of,
 )
-from .coach.levels import Hands, first_dose, level
+from .coach.levels import Hands
 from .coach.plan import Kind, Plan, Surface, make_plan
 from .coach.refused import Refused
+from .coach.screening import Answers, Mode
 from .coach.session import PAUSED_WAIT, PREPARE_WAIT, Position, Reason, Session, State, Verb
+from .coaching import CoachConfig, Coaching, Outlook
 from .conductor import Conductor, SessionView
 from .gym.gym import Gym, Holder
 from .gym.path import Blocker
 from .history import History
-from .messages import name_blockers
+from .messages import name_blockers, name_reasons
 from .refusal import refusal, translated
+from .running import RunningConfig
 from .store import NotWrittenError
 from .unfinished import Unfinished
 
@@ -68,13 +75,18 @@ _END_EVENTS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerConfig:
-    """What the runner's form holds."""
+    """What the runner's form holds; `level` is the one to begin at."""
 
     name: str
     level: int
     weekly_goal: int
     keeps_rails: bool = False
     year_of_birth: int | None = None
+    weight_kg: float | None = None
+    usual_pain: int = 0
+    running: RunningConfig = RunningConfig()
+    pauses: tuple[Pause, ...] = ()
+    answers: Answers = Answers()
     phones: tuple[str, ...] = ()
     """Device ids of what gets alerts."""
     heart_rate_sensor: str | None = None
@@ -92,14 +104,28 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What the walks of a week are worth; None where no walk of it is known.
+
+    `is_least` says that another walk of it is not: then it is at least that much.
+    """
+
+    kcal: int | None
+    kcal_is_least: bool
+    distance_m: float | None
+    distance_is_least: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerSnapshot:
     """What the views of a runner read. Times walked are backward time."""
 
     session: SessionView | None
-    level: int
+    outlook: Outlook
     weekly_goal: int
     week_starts: datetime
     week: Total
+    worth: Worth
     lifetime: Total
     streak: int
     last_session: datetime | None
@@ -121,6 +147,7 @@ class Runner:
         place: Place,
         gym: Gym,
         book: Book,
+        coaching: Coaching,
         unfinished: Unfinished,
         calls: SharedCalls,
         clocks: Clocks,
@@ -132,6 +159,8 @@ class Runner:
         self.place = place
         self.gym = gym
         self._book = book
+        self._coaching = coaching
+        coaching.running.on_change = self.show
         self._history = History(hass, runner_id, config.name, book)
         self._calls = calls
         self._stops = 0
@@ -156,15 +185,17 @@ class Runner:
         return self._snapshot
 
     def _look(self) -> RunnerSnapshot:
-        week, ledger = self._this_week(), self._book.ledger
+        week, ledger, today = self._this_week(), self._book.ledger, self._today()
+        outlook = self._coaching.look(ledger, today)
         return RunnerSnapshot(
             session=self._conductor.view if self._conductor else None,
-            level=self.config.level,
+            outlook=outlook,
             weekly_goal=self.config.weekly_goal,
             week_starts=midnight(week, self._zone()),
             week=ledger.in_week(week),
+            worth=self._worth(week),
             lifetime=ledger.lifetime,
-            streak=ledger.streak(week),
+            streak=ledger.streak(week, outlook.excused),
             last_session=ledger.last.started if ledger.last else None,
         )
 
@@ -189,12 +220,35 @@ class Runner:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def _worth(self, week: date) -> Worth:
+        walks = [each for each in self._book.ledger.entries() if week <= each.day < week + WEEK]
+        mets = [each.met_minutes for each in walks]
+        metres = [each.distance_m for each in walks]
+        known = [each for each in mets if each is not None]
+        far = [each for each in metres if each is not None]
+        weight = self.config.weight_kg
+        return Worth(
+            kcal=estimate_kcal(sum(known), weight) if known or not walks else None,
+            kcal_is_least=len(known) < len(mets),
+            distance_m=sum(far) if far or not walks else None,
+            distance_is_least=len(far) < len(metres),
+        )
+
     def plan(
         self, kind: Kind, surface: Surface | None = None, minutes: float | None = None
     ) -> Plan:
         """Return the plan that a start would walk."""
         with translated():
             return self._plan(kind, surface, minutes)
+
+    async def advice(self) -> Outlook:
+        """Return what today asks for, once every source was asked."""
+        await self._coaching.running.refresh(self._today())
+        return self.snapshot.outlook
+
+    def ahead(self) -> list[Advice]:
+        """Return what the coming two weeks ask for, if all goes well."""
+        return self._coaching.ahead(self._book.ledger, self._today())
 
     async def sessions(self) -> list[Entry]:
         """Return every finished walk, in order."""
@@ -219,7 +273,7 @@ class Runner:
     ) -> str | None:
         """Start a walk and return its id while it prepares.
 
-        No kind is what is due; until there is advice, a dedicated walk, which every level opens.
+        No kind is what advice says; where that is no walk, it is refused with its reasons.
         Starting again what is going on returns the same id. Where one call asks several runners,
         one starts and the others get None. `ask_go` waits for a go; so does a start without a
         person.
@@ -296,26 +350,28 @@ class Runner:
         minutes: float,
         kind: Kind,
         surface: Surface | None,
-        effort: int | None,
-        pain: int | None,
+        feedback: Feedback,
     ) -> str:
         """Log a walk that was done without us, from `when` on; return its id."""
         with translated():
             entry = Entry(
                 session_id=ulid_now(),
                 kind=kind,
-                level=self.config.level,
+                level=self.snapshot.outlook.standing.level,
                 surface=self._surface(surface),
                 started=to_ms(when),
                 time_zone=self._hass.config.time_zone,
                 backward=one_interval(when, minutes),
                 source=Source.LOGGED,
-                effort=effort,
-                pain=pain,
+                feedback=feedback,
             )
 
             self._check_time(entry)
+        before = self._book.ledger
         await self._write(self._book.add(entry, self._clocks.wall()))
+        if before.last is None or before.last.started < entry.started:
+            await self._coaching.walked(before, entry)
+            self.show()
         self._unfinished.answered_on(local_minute(entry.started, self._zone())[:10])
         return entry.session_id
 
@@ -326,13 +382,12 @@ class Runner:
         when: datetime | None = None,
         minutes: float | None = None,
         kind: Kind | None = None,
-        effort: int | None = None,
-        pain: int | None = None,
+        feedback: Feedback,
     ) -> None:
         """Correct a walk; what is None stays."""
 
         def correct(old: Entry) -> Entry:
-            entry = old.edited(when=when, minutes=minutes, kind=kind, effort=effort, pain=pain)
+            entry = old.edited(when=when, minutes=minutes, kind=kind, feedback=feedback)
             if entry.backward != old.backward:
                 self._check_time(entry)
             return entry
@@ -345,11 +400,49 @@ class Runner:
         await self._write(self._book.remove(session_id))
         self._unfinished.answered(session_id)
 
+    async def check_in(self, session_id: str | None, said: Feedback) -> Outlook:
+        """Take what is said of a walk, the last one where none is named; return what follows.
+
+        Pain that is told of on a later day than that of the walk is that of the morning after.
+        """
+        with translated():
+            if session_id is None:
+                if (last := self._book.ledger.last) is None:
+                    raise Refused("no_walk_yet")
+                session_id = last.session_id
+
+        def answer(old: Entry) -> Entry:
+            return old.edited(feedback=self._dated(said, old))
+
+        before = self.snapshot.outlook.standing.level
+        await self._write(self._book.edit(session_id, answer, self._clocks.wall()))
+        after = self.snapshot.outlook.standing.level
+        if after != before:
+            self._say(SessionEvent.LEVEL_CHANGED, {"from": before, "to": after})
+        return self.snapshot.outlook
+
+    def _dated(self, said: Feedback, entry: Entry) -> Feedback:
+        if self._today() > entry.day and said.pain is not None:
+            said = replace(said, pain=None, next_pain=said.pain)
+        if said.soreness is not None:
+            hours = (self._clocks.wall() - entry.ended) / timedelta(hours=1)
+            said = replace(said, sore_hours=min(max(0, int(hours)), MOST_SORE_HOURS))
+        return said
+
+    async def log_run(self, run: Run) -> None:
+        """Know of a run that was done, or is going to be."""
+        try:
+            await self._coaching.log_run(run)
+        except NotWrittenError as err:
+            raise refusal("not_written", error=err.__cause__) from err
+        self.show()
+
     # Lifecycle
 
     async def configure(self, config: RunnerConfig, place: Place) -> None:
         """Take over what was changed in a form; a walk that is going on keeps its plan."""
         before, self.config, self.place = self.config, config, place
+        self._coaching.configure(coach_config(config, place, self._today()))
         if config.name != before.name:
             self._history.rename(config.name)
         if config.weekly_goal != before.weekly_goal:
@@ -372,6 +465,7 @@ class Runner:
             return
         self._untold = []
         self._history.reopen()
+        self._coaching.running.open()
         try:
             if (journal := self._unfinished.walk) is not None:
                 await self._take_up(journal)
@@ -383,7 +477,9 @@ class Runner:
         if await self._book.has(journal.session.session_id):  # died before the file was forgotten
             self._unfinished.keep(None)
             return
-        self.gym.was_left(self.config.phones, moved=journal.session.has_moved_belt)
+        if journal.session.position(journal.at).state is not State.IDLE:
+            moved = journal.session.has_moved_belt
+            self.gym.see_to_lost_walk(self.config.phones, moved=moved)
         gap = journal.gap(self._clocks)
         session = journal.session.lost(journal.at, gap, self.place.grace)
         if gap is None or session.position(journal.at).state is State.IDLE:
@@ -422,6 +518,7 @@ class Runner:
         finally:
             await self._unfinished.flush()
             self._unfinished.hide()
+            self._coaching.running.close()
             await self._book.flush()
             await self._history.close()
 
@@ -440,6 +537,7 @@ class Runner:
         """End a walk that is going on, keeping what was walked; none begins after it."""
         self._closed = self._forgotten = True
         await self._end(Reason.INTERRUPTED)
+        self._coaching.running.close()
         self._unfinished.hide()
         await self._history.close()
 
@@ -493,7 +591,11 @@ class Runner:
             if kind is None or same:
                 return going.session.session_id
             raise refusal("session_running", kind=going.session.plan.kind)
-        kind = kind or Kind.DEDICATED
+        if kind is None:
+            advice = self.snapshot.outlook.advice
+            if (kind := advice.walk) is None:
+                raise refusal("nothing_due", reasons=name_reasons(self._hass, advice.reasons))
+            minutes = advice.minutes if minutes is None else minutes
         return await self._begin(kind, surface, minutes, force=force, ask_go=ask_go)
 
     async def _begin(
@@ -551,6 +653,7 @@ class Runner:
             pace=pace,
             since_start=since_start,
             age_years=self._age_years(),
+            restricted=self._mode() is Mode.RESTRICTED,
             heart_rate_sensor=self.config.heart_rate_sensor,
             grace=self.place.grace,
             on_change=self._changed,
@@ -564,22 +667,27 @@ class Runner:
             raise
 
     def _plan(self, kind: Kind, surface: Surface | None, minutes: float | None) -> Plan:
-        row = level(self.config.level)
-        dose = first_dose(row)
-        if self.config.keeps_rails:
+        standing = self.snapshot.outlook.standing
+        dose = standing.dose
+        if self.config.keeps_rails or standing.rails:
             dose = replace(dose, hands=Hands.BOTH_RAILS)
+        if minutes is None:
+            minutes = self._coaching.minutes(self._book.ledger, self._today(), kind)
         return make_plan(
             kind,
-            row,
+            standing.row,
             dose,
             self._surface(surface),
             age_years=self._age_years(),
             minutes=minutes,
+            mode=self._mode(),
         )
 
+    def _mode(self) -> Mode:
+        return self.snapshot.outlook.screening.mode
+
     def _age_years(self) -> int | None:
-        born = self.config.year_of_birth
-        return self._today().year - born if born else None
+        return _age_years(self.config, self._today())
 
     def _surface(self, surface: Surface | None) -> Surface:
         if surface is None:
@@ -642,11 +750,14 @@ class Runner:
 
     async def _ended(self, session: Session, position: Position) -> None:
         """Write a finished walk down, then show its minutes, then tell of it."""
-        entry = walked(session, position.since, self._hass.config.time_zone)
+        ledger = self._book.ledger
+        zone, lifetime = self._hass.config.time_zone, ledger.lifetime.backward
+        entry = walked(session, position.since, zone, lifetime)
         goal_reached, unwritten = False, None
         try:
             if entry.backward and not session.rehearsal:
                 goal_reached = self._changed_by(await self._book.keep(entry))
+                await self._coaching.walked(ledger, entry)
         except NotWrittenError:  # a repair issue says so; the book writes it with the next change
             self._history.changed(entry.started)
             unwritten = Journal.now(session, position.since, self._clocks)
@@ -734,6 +845,24 @@ class Runner:
                 listener(event, data)
 
         async_at_started(self._hass, tell)
+
+
+def coach_config(config: RunnerConfig, place: Place, today: date) -> CoachConfig:
+    """Return what the coach has to know of a runner."""
+    return CoachConfig(
+        level=config.level,
+        weekly_goal=config.weekly_goal,
+        age_years=_age_years(config, today),
+        usual_pain=config.usual_pain,
+        first_weekday=place.first_weekday,
+        running=config.running,
+        pauses=config.pauses,
+        answers=config.answers,
+    )
+
+
+def _age_years(config: RunnerConfig, today: date) -> int | None:
+    return today.year - config.year_of_birth if config.year_of_birth else None
 
 
 def _minutes(length: timedelta) -> str:

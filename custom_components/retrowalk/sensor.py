@@ -11,15 +11,23 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTime
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfEnergy,
+    UnitOfLength,
+    UnitOfRatio,
+    UnitOfTime,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
+from .coach.day import Kinds
 from .coach.ledger import evidence_of
 from .coach.session import State
 from .entity import GymEntity, RunnerView, add_entities
 from .home import RetrowalkConfigEntry
+from .messages import reason_text
 from .runner import Runner, RunnerSnapshot
 
 PARALLEL_UPDATES = 0
@@ -56,6 +64,18 @@ def _session_attributes(snapshot: RunnerSnapshot) -> dict[str, Any]:
         "reason": view.reason,
         "resumed_after": round(view.gap.total_seconds()) if view.gap is not None else None,
         "evidence": evidence_of(view.session),
+    }
+
+
+def _advice_attributes(snapshot: RunnerSnapshot) -> dict[str, Any]:
+    advice = snapshot.outlook.advice
+    return {
+        "minutes": advice.minutes,
+        "level": advice.level,
+        "is_due": advice.is_due,
+        "from_day": advice.from_day,
+        "reasons": advice.reasons,
+        "changes": advice.changes,
     }
 
 
@@ -116,7 +136,35 @@ SENSORS: Final = (
     ),
     RunnerSensorDescription(
         key="level",
-        value=lambda snapshot: snapshot.level,
+        value=lambda snapshot: snapshot.outlook.standing.level,
+    ),
+    RunnerSensorDescription(
+        key="advice",
+        device_class=SensorDeviceClass.ENUM,
+        options=[each.value for each in Kinds],
+        value=lambda snapshot: snapshot.outlook.advice.kind,
+        attributes=_advice_attributes,
+    ),
+    RunnerSensorDescription(
+        key="energy_this_week",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_CALORIE,
+        state_class=SensorStateClass.TOTAL,
+        entity_registry_enabled_default=False,
+        since_week_start=True,
+        value=lambda snapshot: snapshot.worth.kcal,
+        attributes=lambda snapshot: {"is_least": snapshot.worth.kcal_is_least},
+    ),
+    RunnerSensorDescription(
+        key="distance_this_week",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.METERS,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,
+        since_week_start=True,
+        value=lambda snapshot: snapshot.worth.distance_m,
+        attributes=lambda snapshot: {"is_least": snapshot.worth.distance_is_least},
     ),
     RunnerSensorDescription(
         key="last_session",
@@ -124,6 +172,10 @@ SENSORS: Final = (
         value=lambda snapshot: snapshot.last_session,
     ),
 )
+
+
+_REASONS: Final = {"reasons", "changes"}
+"""Attributes that hold reasons, which are shown in words."""
 
 
 async def async_setup_entry(
@@ -176,6 +228,13 @@ class RunnerSensor(RunnerView, SensorEntity):
             "reason",
             "resumed_after",
             "evidence",
+            "minutes",
+            "level",
+            "is_due",
+            "from_day",
+            "reasons",
+            "changes",
+            "is_least",
         }
     )
 
@@ -201,5 +260,9 @@ class RunnerSensor(RunnerView, SensorEntity):
     @property
     def extra_state_attributes(self) -> dict[str, Any] | None:
         """Return what belongs to the state; not recorded."""
-        attributes = self.entity_description.attributes
-        return attributes(self.runner.snapshot) if attributes else None
+        if (attributes := self.entity_description.attributes) is None:
+            return None
+        found = attributes(self.runner.snapshot)
+        for name in _REASONS & found.keys():
+            found[name] = [reason_text(self.hass, each) for each in found[name]]
+        return found

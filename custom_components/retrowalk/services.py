@@ -6,7 +6,7 @@ in the user's language.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -21,14 +21,19 @@ from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.service import async_register_platform_entity_service
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
 
+from .coach.day import Run, RunEffort
+from .coach.feedback import MOST, MOST_STUMBLES, NOTHING_SAID, Feedback
 from .coach.levels import LADDER, LAST
 from .coach.plan import LEAST_MINUTES, Kind, Surface
+from .coach.progress import COACH_JUDGEMENT, SOURCES, Why
 from .const import DOMAIN
 from .entry import RUNNER
 from .gym.room import PreparedBy
 from .gym.stop_path import StopCause
 from .home import Home, RetrowalkConfigEntry, close_gym, gym_to_stop
+from .messages import reason_text
 from .refusal import refusal
 from .switch import SessionSwitch
 from .unfinished import Unfinished
@@ -38,7 +43,10 @@ MOST_MINUTES: Final = LADDER[LAST - 1].minutes.high
 LOGGED_MINUTES: Final = (1, 180)
 EXTEND_SECONDS: Final = (10, 300)
 PACE: Final = (1, 20)
-SCORE: Final = (0, 10)
+SCORE: Final = (0, MOST)
+RUN_KM: Final = (0.1, 500)
+RUN_AHEAD: Final = timedelta(days=60)
+"""A race may be known of so long before."""
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2999, 1, 1, tzinfo=UTC)
 """A time outside of these is a slip of the pen, and the calendar's ends have no local time."""
@@ -191,8 +199,7 @@ async def _log(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
         minutes=call.data["minutes"],
         kind=call.data["kind"],
         surface=call.data.get("surface"),
-        effort=call.data.get("effort"),
-        pain=call.data.get("pain"),
+        feedback=_said(call),
     )
     return {"session_id": session_id}
 
@@ -203,9 +210,74 @@ async def _edit(switch: SessionSwitch, call: ServiceCall) -> None:
         when=call.data.get("when"),
         minutes=call.data.get("minutes"),
         kind=call.data.get("kind"),
-        effort=call.data.get("effort"),
-        pain=call.data.get("pain"),
+        feedback=_said(call),
     )
+
+
+def _said(call: ServiceCall) -> Feedback:
+    """Return what a call says of how a walk was."""
+    names = ("effort", "pain", "stumbles", "fall", "soreness", "swelling")
+    return Feedback(**{name: call.data[name] for name in names if name in call.data})
+
+
+async def _check_in(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
+    said = _said(call)
+    if said == NOTHING_SAID:
+        raise refusal("nothing_said")
+    outlook = await switch.runner.check_in(call.data.get("session_id"), said)
+    decision = outlook.decision
+    return {
+        "outcome": decision.outcome.value if decision else None,
+        "level": outlook.standing.level,
+        "reasons": _reasons(call, decision.reasons if decision else ()),
+    }
+
+
+async def _log_run(switch: SessionSwitch, call: ServiceCall) -> None:
+    when: datetime = call.data["when"]
+    if when > dt_util.utcnow() + RUN_AHEAD:
+        raise refusal("run_too_far_ahead", days=RUN_AHEAD.days)
+    day = dt_util.as_local(when).date()
+    await switch.runner.log_run(
+        Run(day=day, effort=call.data["effort"], distance_km=call.data.get("distance"))
+    )
+
+
+async def _get_advice(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
+    outlook = await switch.runner.advice()
+    advice, decision = outlook.advice, outlook.decision
+    return {
+        "advice": advice.kind.value,
+        "minutes": advice.minutes,
+        "level": advice.level,
+        "is_due": advice.is_due,
+        "from_day": advice.from_day.isoformat() if advice.from_day else None,
+        "running_day": outlook.running_day.value,
+        "reasons": _reasons(call, advice.reasons),
+        "changes": _reasons(call, advice.changes),
+        "last_decision": {
+            "outcome": decision.outcome.value,
+            "reasons": _reasons(call, decision.reasons),
+        }
+        if decision
+        else None,
+    }
+
+
+def _reasons(call: ServiceCall, reasons: Iterable[Why]) -> list[JsonValueType]:
+    """Return reasons as automations read them: key and figures, and in words."""
+    return [
+        {
+            "key": each.key,
+            "figures": {
+                name: it if isinstance(it, int | float) else str(it)
+                for name, it in each.figures.items()
+            },
+            "text": reason_text(call.hass, each),
+            "source": SOURCES.get(each.key, COACH_JUDGEMENT),
+        }
+        for each in reasons
+    ]
 
 
 async def _delete(switch: SessionSwitch, call: ServiceCall) -> None:
@@ -354,6 +426,30 @@ RUNNER_ACTIONS: Final[tuple[tuple[str, Handler, Fields, SupportsResponse], ...]]
     ),
     ("delete_session", _delete, SESSION_ID, SupportsResponse.NONE),
     ("get_plan", _get_plan, WALK, SupportsResponse.ONLY),
+    (
+        "check_in",
+        _check_in,
+        {
+            vol.Optional("session_id"): vol.Coerce(str),
+            **SCORES,
+            vol.Optional("soreness"): whole("soreness", *SCORE),
+            vol.Optional("stumbles"): whole("stumbles", 0, MOST_STUMBLES),
+            vol.Optional("swelling"): yes_or_no("swelling"),
+            vol.Optional("fall"): yes_or_no("fall"),
+        },
+        SupportsResponse.OPTIONAL,
+    ),
+    (
+        "log_run",
+        _log_run,
+        {
+            vol.Required("when"): instant("when"),
+            vol.Optional("effort", default=RunEffort.EASY.value): one_of("effort", RunEffort),
+            vol.Optional("distance"): number("distance", *RUN_KM),
+        },
+        SupportsResponse.NONE,
+    ),
+    ("get_advice", _get_advice, {}, SupportsResponse.ONLY),
     ("get_sessions", _get_sessions, {}, SupportsResponse.ONLY),
 )
 

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from custom_components.retrowalk.coach.feedback import Feedback
 from custom_components.retrowalk.coach.ledger import (
     Days,
     Entry,
@@ -655,7 +656,9 @@ class Books(RuleBasedStateMachine):
         STEPS["edit"] += 1
         entry = self.some_entry(which)
         when = None if moved is None else entry.started + moved * SECOND
-        self.keeper.put(entry.edited(when=when, minutes=minutes, kind=kind, effort=effort))
+        self.keeper.put(
+            entry.edited(when=when, minutes=minutes, kind=kind, feedback=Feedback(effort=effort))
+        )
         if minutes is not None:
             self.credited[entry.session_id] = timedelta(minutes=minutes)
 

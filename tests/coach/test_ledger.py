@@ -13,6 +13,7 @@ from hypothesis import assume, given, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 import pytest
 
+from custom_components.retrowalk.coach.feedback import Feedback
 from custom_components.retrowalk.coach.ledger import (
     Entry,
     Evidence,
@@ -492,9 +493,9 @@ def test_a_correction_changes_what_it_names_and_nothing_else() -> None:
     )
     entry = replace(walked("2026-11-17T18:00", 10), backward=parts)
 
-    felt = entry.edited(effort=4, pain=0)
-    assert felt == replace(entry, effort=4, pain=0, revision=1)
-    assert felt.edited(pain=2).effort == 4
+    felt = entry.edited(feedback=Feedback(effort=4, pain=0))
+    assert felt == replace(entry, feedback=Feedback(effort=4, pain=0), revision=1)
+    assert felt.edited(feedback=Feedback(pain=2)).feedback.effort == 4
     hill = entry.edited(kind=Kind.HILL)
     assert hill == replace(entry, kind=Kind.HILL, source=Source.EDITED, revision=1)
     moved = entry.edited(when=start + timedelta(days=1))
@@ -606,8 +607,7 @@ def test_a_walk_comes_back_from_json_as_it_was(
         source=Source.EDITED,
         evidence=Evidence.OWNER,
         overrides=tuple(overrides),
-        effort=effort,
-        pain=effort,
+        feedback=Feedback(effort=effort, pain=effort),
     )
     assert Entry.from_dict(json.loads(json.dumps(kept.as_dict()))) == kept
 

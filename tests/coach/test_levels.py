@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from custom_components.retrowalk.coach import levels, limits, plan
+from custom_components.retrowalk.coach import (
+    day,
+    energy,
+    feedback,
+    levels,
+    limits,
+    plan,
+    progress,
+    screening,
+)
 from custom_components.retrowalk.coach.levels import (
     FIRST,
     LADDER,
@@ -24,6 +33,7 @@ from custom_components.retrowalk.coach.levels import (
     level,
 )
 from custom_components.retrowalk.coach.plan import Kind, opens_at
+from custom_components.retrowalk.coach.screening import Mode
 
 DOCS = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
 
@@ -101,6 +111,64 @@ CONSTANTS: dict[str, Figure | Band] = {
     "Benchmark from level": plan.BENCHMARK_FROM_LEVEL,
     "Fewest minutes that can be asked for": plan.LEAST_MINUTES,
 }
+OF_THE_COACH: dict[str, Figure | Band] = {
+    "Pain during a walk from which it is the same again": feedback.AMBER_PAIN,
+    "Pain during a walk from which it is one step back": feedback.RED_PAIN,
+    "So much more pain than usual the next morning is one step back": feedback.RED_RISE,
+    "Soreness from which it is the same again": feedback.SORE_HOLD,
+    "Soreness above this is one step back": feedback.SORE_RED,
+    "Soreness for longer than this (hours) is one step back": feedback.SORE_HOURS,
+    "Effort from which it is one step back": feedback.HARD_EFFORT,
+    "Stumbles from which it is the same again": feedback.STUMBLES_HOLD,
+    "A first step back: share of the minutes": progress.EASY_SHARE,
+    "… for so many sessions": progress.EASY_SESSIONS,
+    "A step back within so many days of another goes one level down": progress.FIRST_TIME_DAYS,
+    "After a fall, sessions with both rails": progress.RAILS_SESSIONS,
+    "Walks that hurt this often stop the training": progress.REDS,
+    "… within so many days": progress.REDS_WITHIN_DAYS,
+    "Share of a walk from which it is whole": progress.COMPLETE,
+    "Share of a walk below which it is the same again": progress.TOO_SHORT,
+    "Good sessions in a row before the next level": progress.GOOD_IN_A_ROW,
+    "Hill sessions before the level after the first hills": progress.HILLS_BEFORE_MORE,
+    "One step of minutes": progress.STEP_MINUTES,
+    "One step of speed (km/h)": progress.STEP_KMH,
+    "One step of grade (%)": progress.STEP_PERCENT,
+    "A session is at most this share of the longest": progress.LONGER_SHARE,
+    "… or so many minutes longer, whichever is more": progress.LONGER_MINUTES,
+    "… of the last so many days": progress.LONGEST_WITHIN_DAYS,
+    "Every so many weeks one is lighter": progress.DELOAD_EVERY_WEEKS,
+    "Share of the minutes in a lighter week": progress.DELOAD_SHARE,
+    "After a gap of more than eight weeks, the level at most": progress.AFTER_LONG_GAP_LEVEL,
+    "An illness makes a gap longer by (days)": progress.ILL_ADDS_DAYS,
+    "Days of rest after a walk that hurt": day.REST_AFTER_RED,
+    "Days of rest after a fall": day.REST_AFTER_FALL,
+    "No hill for so many days before a race": day.RACE_NO_HILL,
+    "No walk for so many days before a race": day.RACE_REST_BEFORE,
+    "A race shortens walks for so many days before": day.RACE_WEEK,
+    "… to this share of the minutes": day.RACE_WEEK_SHARE,
+    "Days of rest after a race of unknown length": day.REST_AFTER_UNKNOWN_RACE,
+    "No hill for so many days before a long run": day.LONG_NO_HILL,
+    "The day before a hard or long run: share of the minutes": day.HARD_TOMORROW_SHARE,
+    "The day after one: share of the minutes": day.DAY_AFTER_SHARE,
+    "Two days in a row from this level on": day.EVERY_DAY_FROM_LEVEL,
+    "Warm-ups and cool-downs a week": day.ADD_ONS_A_WEEK,
+    "Backward minutes a week at most": day.MOST_A_WEEK,
+    "Days between two benchmarks": day.BENCHMARK_EVERY_DAYS,
+    "Highest level on the flat with both rails": screening.RESTRICTED_LEVEL,
+    "The questions are asked again after so many days": screening.AGAIN_AFTER_DAYS,
+    "… or after so many days without a walk": screening.AGAIN_AFTER_GAP_DAYS,
+    "Oxygen at rest, and of one MET (ml a kg and minute)": energy.RESTING_ML,
+    "… for each metre a minute backward": energy.LEVEL_ML,
+    "… for each metre a minute straight up": energy.CLIMB_ML,
+    "More for whoever has never done it, share": energy.SKILL,
+    "… which is gone after so many minutes": energy.SKILL_MINUTES,
+    "Share with a hand that touches lightly": energy.LIGHT_HANDS,
+    "Share with hands that grip the rails": energy.GRIPPING_HANDS,
+    "METs at least": energy.LEAST_METS,
+    "Known for speeds (km/h)": energy.SPEEDS_KMH,
+    "Known for grades (%)": energy.GRADES_PERCENT,
+    "Known for weights (kg)": energy.WEIGHTS_KG,
+}
 
 
 def table(section: str, *, nth: int = 0) -> list[dict[str, str]]:
@@ -144,7 +212,7 @@ def constants() -> dict[str, Figure | Band]:
     """Return every sourced number that a module of the coach names."""
     return {
         name: value
-        for module in (levels, limits, plan)
+        for module in (levels, limits, plan, feedback, progress, day, screening, energy)
         for name, value in vars(module).items()
         if isinstance(value, Figure | Band)
     }
@@ -181,7 +249,46 @@ def test_each_limit_and_each_part_of_a_plan_is_as_the_document_shows_it() -> Non
 
 def test_the_document_leaves_no_limit_and_no_part_of_a_plan_out() -> None:
     """Red when: a module gets a Figure that no table of docs/training.md shows."""
-    assert {id(value) for value in constants().values()} == {id(x) for x in CONSTANTS.values()}
+    shown = {id(each) for each in (*CONSTANTS.values(), *OF_THE_COACH.values())}
+    assert {id(value) for value in constants().values()} == shown
+
+
+def test_each_figure_of_the_coach_is_as_the_document_shows_it() -> None:
+    """Red when: pain of 4 is enough for a step back, or a lighter week has 0.8 of the minutes."""
+    rows = [
+        *table("How it goes on", nth=1),
+        *table("Your days"),
+        *table("Who should ask first", nth=1),
+        *table("Energy"),
+    ]
+    shown = {row["Part"]: (row["Value"], row["Source"]) for row in rows}
+    assert shown == {name: (number(value), value.source) for name, value in OF_THE_COACH.items()}
+
+
+def test_each_rule_is_as_the_document_shows_it() -> None:
+    """Red when: soreness stops the training, or a rule is missing from docs/training.md."""
+    follows = {"stop": "Pause, and see a professional", "regress": "One step back"}
+    shown = [(row["What follows"], row["Source"]) for row in table("How it goes on")]
+    assert shown == [
+        (follows.get(each.outcome.value, "The same again"), each.source) for each in progress.RULES
+    ]
+
+
+def test_each_gap_and_each_race_is_as_the_document_shows_it() -> None:
+    gaps = [tuple(row.values()) for row in table("After a gap")]
+    assert gaps == [(number(most), str(down), most.source) for most, down in progress.GAPS]
+    races = [tuple(row.values()) for row in table("After a race")]
+    assert races == [(number(most), str(rest), most.source) for most, rest in day.REST_AFTER_RACE]
+
+
+def test_each_question_of_screening_is_as_the_document_shows_it() -> None:
+    """Red when: blood thinners lock, or an item is missing from docs/training.md."""
+    follows = {Mode.LOCKED: "Ask a clinician first"}
+    shown = [(row["What follows"], row["Source"]) for row in table("Who should ask first")]
+    assert shown == [
+        (follows.get(each.leads_to, "Both rails, flat, up to level 4"), each.source)
+        for each in screening.ITEMS
+    ]
 
 
 def test_each_kind_opens_where_the_document_says() -> None:

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.retrowalk.gym import roles
 from custom_components.retrowalk.gym.belt import Belt
 from custom_components.retrowalk.gym.stop_path import StopPath
 from homeassistant.components.number import NumberDeviceClass
@@ -18,6 +19,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 
+from .. import treadmills
 from ..conftest import World
 from ..treadmills import Fault, Machine, Shape, _Speed
 from .conftest import MakeTreadmill, unload
@@ -100,7 +102,7 @@ async def test_a_belt_that_would_hear_no_stop_is_stopped_and_the_walk_paused(
     await world.clocks.move(8)
     assert world.state(STATE) == "walking_backward"
     await world.clocks.move(4)
-    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "sensor_lost")
+    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "connection_lost")
     await world.clocks.move(12)
     assert any("Pull the safety clip now." in each for each in alerts(world))
     await world.clocks.move(20)
@@ -169,8 +171,24 @@ async def test_a_sensor_that_flickers_proves_no_stop(make_treadmill: MakeTreadmi
         speed = "0" if i % 4 == 0 else "2.1"
         world.hass.states.async_set(MEASURED, speed, {"unit_of_measurement": "km/h"})
         await world.clocks.move(0.5)
-    assert "stop_failed" in safety(world)
+    assert safety(world) == ["stop_failed"]
     assert not machine.is_powered
+
+
+async def test_a_machine_that_counts_down_for_longer_keeps_its_power(
+    make_treadmill: MakeTreadmill,
+) -> None:
+    """It is stopped again while it is watched. Breaks when that stop has no time of its own."""
+    with patch.object(treadmills, "STARTS_LATE_BY_S", 14.0):
+        world, machine = await make_treadmill(
+            Shape.TWO_BUTTONS_AND_A_NUMBER, Fault.COUNTS_DOWN, treadmill=PLUG
+        )
+        await counts_down(world)
+        await world.call("stop_session")
+        await world.clocks.move(30)
+    assert machine.top_kmh > 0
+    assert (machine.speed_kmh, machine.is_powered) == (0, True)
+    assert "stop_failed" not in safety(world)
 
 
 async def test_a_plug_that_did_not_answer_is_pulled_again(
@@ -211,7 +229,8 @@ async def test_a_call_that_hangs_keeps_no_stop_from_the_belt(
         await real(**kwargs)
 
     switch.async_turn_off = off
-    with patch("custom_components.retrowalk.gym.stop_path.CALL_WITHIN_S", 0.01):
+    within = roles.call_within
+    with patch.object(roles, "call_within", lambda home, call, _s: within(home, call, 0.01)):
         await world.hass.services.async_call(
             "retrowalk",
             "pause_session",
@@ -332,9 +351,9 @@ async def test_consent_that_is_withdrawn_counts_at_once(make_treadmill: MakeTrea
 
 async def test_other_watts_forget_no_failed_test(make_treadmill: MakeTreadmill) -> None:
     """Breaks when a belt whose stop has failed is moved again after a change of a figure."""
-    roles = {"speed_sensor": None, "power_sensor": "sensor.treadmill_power"}
+    measured = {"speed_sensor": None, "power_sensor": "sensor.treadmill_power"}
     world, machine = await make_treadmill(
-        Shape.TWO_BUTTONS_AND_A_NUMBER, Fault.STUCK, treadmill=roles
+        Shape.TWO_BUTTONS_AND_A_NUMBER, Fault.STUCK, treadmill=measured
     )
     await world.call("button.press", who="button.home_gym_test_the_stop")
     machine.set_by_hand(0.8)

@@ -326,6 +326,7 @@ async def test_a_belt_that_does_not_stop_is_told_until_it_stands(
     assert shown(world) == {tag: message}
     assert told.sent() == []
     await sense(world, BELT, "0")
+    await world.clocks.move(2)
     assert shown(world) == {}
     assert told.sent() == [(CLEARED, tag)]
     await world.call("stop_session")

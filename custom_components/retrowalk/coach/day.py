@@ -20,8 +20,17 @@ from typing import Any, Final
 from .feedback import Feedback, Light
 from .levels import Band, Figure, Level
 from .plan import BENCHMARK_MINUTES, LEAST_MINUTES, SLOW_START_S, Kind, minutes_band
-from .progress import DELOAD_SHARE, EASY_SHARE, Standing, Walk, Why, after_gap, most_minutes
-from .screening import Mode, Screening
+from .progress import (
+    DELOAD_SHARE,
+    EASY_SHARE,
+    MAIN_KINDS,
+    Standing,
+    Walk,
+    Why,
+    after_gap,
+    most_minutes,
+)
+from .screening import RESTRICTED_LEVEL, Mode, Screening
 
 REST_AFTER_RED: Final = Figure(2, "CJ")
 """Days, as all others here."""
@@ -136,6 +145,8 @@ class Person:
     runs: Sequence[Run] = ()
     running: Mapping[date, RunningDay] = field(default_factory=dict)
     has_running_source: bool = False
+    ran: frozenset[date] = frozenset()
+    """Days on which a sensor says that they have run, and nothing of how."""
     pauses: Sequence[Pause] = ()
     first_weekday: int = 0
     weekly_goal: float = 0
@@ -143,7 +154,7 @@ class Person:
 
     def runs_on(self, day: date) -> RunningDay:
         """Return whether they run on a day; a run that was logged is known."""
-        if any(each.day == day for each in self.runs):
+        if day in self.ran or any(each.day == day for each in self.runs):
             return RunningDay.YES
         if not self.has_running_source:
             return RunningDay.NOT_ASKED
@@ -313,6 +324,8 @@ def _running_day(at: _Day) -> Advice | None:
     done = [each for each in at.week if each.kind in (Kind.WARM_UP, Kind.COOL_DOWN)]
     if band is None:
         return _rest(at, "running_day_too_early", level=2)
+    if run is None and at.day in at.person.ran:
+        return _rest(at, "ran_today")
     if run is not None and run.effort is not RunEffort.EASY:
         return _rest(at, f"after_{run.effort.value}")
     if at.today:
@@ -426,6 +439,19 @@ def _is_proposed(advice: Advice) -> bool:
     return advice.is_due or advice.kind in (Kinds.WARM_UP, Kinds.COOL_DOWN)
 
 
+def minutes_today(person: Person, day: date, kind: Kind) -> float | None:
+    """Return the minutes of a walk that somebody asks for by its kind alone.
+
+    Those of advice, whatever else a day asks for; None where the level does not open the kind.
+    """
+    at = _at(person, day)
+    band = minutes_band(kind, at.row)
+    if band is None:
+        return None
+    share = min((each for each, _ in _shares(at)), default=1.0) if kind in MAIN_KINDS else 1.0
+    return _capped(at, kind, band, share) or LEAST_MINUTES.value
+
+
 def standing_on(person: Person, day: date) -> Standing:
     """Return where a runner stands on a day, after what gaps have done."""
     return _at(person, day).standing
@@ -439,6 +465,9 @@ def _at(person: Person, day: date) -> _Day:
     if last is not None:
         ill = sum(each.is_ill and each.first <= day and each.last >= last for each in person.pauses)
     standing, gap = after_gap(person.standing, last, day, ill_days=ill)
+    most = int(RESTRICTED_LEVEL.value)
+    if person.screening.mode is Mode.RESTRICTED and standing.level > most:
+        standing = replace(standing.at(most, day), since=standing.since)
     return _Day(person, day, standing, gap, recent)
 
 
@@ -451,17 +480,7 @@ def _with_gap(advice: Advice, at: _Day) -> Advice:
 def _walk(at: _Day) -> Advice:
     """Return the walk of the level that this day has room for."""
     standing, row = at.standing, at.row
-    shares: list[tuple[float, Why]] = []
-    if standing.easy:
-        shares.append((EASY_SHARE.value, Why("easy_sessions", {"sessions": standing.easy})))
-    if standing.is_deload(at.day):
-        shares.append((DELOAD_SHARE.value, Why("lighter_week")))
-    if at.runs(-1, RunEffort.HARD, RunEffort.LONG):
-        shares.append((DAY_AFTER_SHARE.value, Why("day_after_hard_run")))
-    if at.runs(1, RunEffort.HARD, RunEffort.LONG):
-        shares.append((HARD_TOMORROW_SHARE.value, Why("hard_run_tomorrow")))
-    if at.runs(int(RACE_WEEK.value), RunEffort.RACE):
-        shares.append((RACE_WEEK_SHARE.value, Why("race_week")))
+    shares = _shares(at)
     kind, why = _kind(at, bool(shares))
     band = minutes_band(kind, row) or row.minutes
     share = min((each for each, _ in shares), default=1.0)
@@ -488,6 +507,23 @@ def _walk(at: _Day) -> Advice:
         reasons=tuple(reasons),
         changes=tuple(changes),
     )
+
+
+def _shares(at: _Day) -> list[tuple[float, Why]]:
+    """Return what shortens a walk of this day, to which share, and why."""
+    standing = at.standing
+    shares: list[tuple[float, Why]] = []
+    if standing.easy:
+        shares.append((EASY_SHARE.value, Why("easy_sessions", {"sessions": standing.easy})))
+    if standing.is_deload(at.day):
+        shares.append((DELOAD_SHARE.value, Why("lighter_week")))
+    if at.runs(-1, RunEffort.HARD, RunEffort.LONG):
+        shares.append((DAY_AFTER_SHARE.value, Why("day_after_hard_run")))
+    if at.runs(1, RunEffort.HARD, RunEffort.LONG):
+        shares.append((HARD_TOMORROW_SHARE.value, Why("hard_run_tomorrow")))
+    if at.runs(int(RACE_WEEK.value), RunEffort.RACE):
+        shares.append((RACE_WEEK_SHARE.value, Why("race_week")))
+    return shares
 
 
 def _kind(at: _Day, is_light: bool) -> tuple[Kind, Why]:  # noqa: FBT001 - whether minutes are cut

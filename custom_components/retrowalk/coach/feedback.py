@@ -14,6 +14,7 @@ from .levels import Figure
 MOST: Final = 10
 """The upper end of every scale."""
 MOST_STUMBLES: Final = 20
+MOST_SORE_HOURS: Final = 24 * 30
 AMBER_PAIN: Final = Figure(3, "CJ, after V56 V58")
 RED_PAIN: Final = Figure(5, "CJ, after V58")
 RED_RISE: Final = Figure(2, "V60")
@@ -84,7 +85,7 @@ class Feedback:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Feedback:
         """Return what `as_dict` gave; raises KeyError, TypeError, ValueError where it did not."""
-        most = {"stumbles": MOST_STUMBLES, "sore_hours": 24 * 30}
+        most = {"stumbles": MOST_STUMBLES, "sore_hours": MOST_SORE_HOURS}
         said: dict[str, Any] = {}
         for each in fields(cls):
             if (value := data.get(each.name)) is None:

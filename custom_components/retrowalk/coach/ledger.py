@@ -13,9 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from math import inf
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from . import energy
+from .feedback import NOTHING_SAID, Feedback
 from .plan import Kind, Surface
 from .refused import Refused
 from .session import Session
@@ -26,6 +29,7 @@ BEGINNING: Final = date(1970, 1, 1)
 _DAY: Final = timedelta(days=1)
 _MS: Final = timedelta(milliseconds=1)
 _US: Final = timedelta(microseconds=1)
+_MINUTE: Final = timedelta(minutes=1)
 _MINUTE_US: Final = 60_000_000
 _MOST_A_DAY_US: Final = 26 * 60 * 60 * 1_000_000
 """No local day is longer."""
@@ -64,8 +68,9 @@ class Entry:
     """One finished walk.
 
     `started` is a UTC instant, `time_zone` the name of the zone it was walked in, `backward` what
-    counts. `effort` (session-RPE) and `pain` are 0..10, None where nobody said. `overrides` are the
-    path sensors that a forced start passed over.
+    counts, `feedback` what was said of it. `overrides` are the path sensors that a forced start
+    passed over. What its plan was worth (`planned`), the metres and the MET-minutes of what was
+    walked backward are None where nobody knows.
     """
 
     session_id: str
@@ -78,8 +83,10 @@ class Entry:
     source: Source
     evidence: Evidence = Evidence.OWNER
     overrides: tuple[str, ...] = ()
-    effort: int | None = None
-    pain: int | None = None
+    feedback: Feedback = NOTHING_SAID
+    planned: timedelta | None = None
+    distance_m: float | None = None
+    met_minutes: float | None = None
     revision: int = 0
     """How often it was corrected; of two with the same id, the later one holds."""
 
@@ -115,13 +122,12 @@ class Entry:
         when: datetime | None = None,
         minutes: float | None = None,
         kind: Kind | None = None,
-        effort: int | None = None,
-        pain: int | None = None,
+        feedback: Feedback = NOTHING_SAID,
     ) -> Entry:
         """Return the entry as a person corrects it; what is None stays.
 
         New minutes replace the intervals by one, a new time moves them. Nobody has measured new
-        minutes: they are the owner's word.
+        minutes: they are the owner's word, and nobody knows at which speed they were walked.
         """
         started = to_ms(when) if when else self.started
         moved = started - self.started
@@ -138,8 +144,9 @@ class Entry:
             kind=kind or self.kind,
             source=Source.EDITED if is_corrected else self.source,
             evidence=self.evidence if minutes is None else Evidence.OWNER,
-            effort=self.effort if effort is None else effort,
-            pain=self.pain if pain is None else pain,
+            feedback=self.feedback.but(feedback),
+            distance_m=self.distance_m if minutes is None else None,
+            met_minutes=self.met_minutes if minutes is None else None,
             revision=self.revision + 1,
         )
 
@@ -160,10 +167,21 @@ class Entry:
             "source": self.source.value,
             "evidence": self.evidence.value,
             "overrides": list(self.overrides),
-            "effort": self.effort,
-            "pain": self.pain,
+            "effort": self.feedback.effort,
+            "pain": self.feedback.pain,
+            **self.feedback.as_dict(),
+            **self._known(),
             "revision": self.revision,
         }
+
+    def _known(self) -> dict[str, Any]:
+        """Return what is known beside the time; left out where it is not, to keep files small."""
+        planned = None if self.planned is None else self.planned // _MS
+        known = {"planned_ms": planned} | {
+            "distance_m": self.distance_m,
+            "met_minutes": self.met_minutes,
+        }
+        return {name: it for name, it in known.items() if it is not None}
 
     def packed(self) -> dict[str, Any]:
         """Return the entry as `as_dict` does, with its intervals in one line for a file."""
@@ -205,10 +223,24 @@ class Entry:
             source=Source(data["source"]),
             evidence=Evidence(data["evidence"]),
             overrides=tuple(data["overrides"]),
-            effort=data["effort"],
-            pain=data["pain"],
+            feedback=Feedback.from_dict({**data, "effort": data["effort"], "pain": data["pain"]}),
+            planned=None if (ms := data.get("planned_ms")) is None else int(ms) * _MS,
+            distance_m=_positive(data.get("distance_m")),
+            met_minutes=_positive(data.get("met_minutes")),
             revision=int(data.get("revision", 0)),  # files of version 0.1.0 have none
         )
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 1)
+
+
+def _positive(value: Any) -> float | None:
+    if value is None:
+        return None
+    if not 0 <= (figure := float(value)) < inf:
+        raise ValueError(f"no figure: {value}")
+    return figure
 
 
 def _unpacked(intervals: Any) -> Iterable[tuple[int, int]]:
@@ -247,8 +279,22 @@ def evidence_of(session: Session) -> Evidence:
     return Evidence.MEASURED if session.measured else Evidence.OWNER
 
 
-def walked(session: Session, at: timedelta, time_zone: str) -> Entry:
-    """Return what a session was worth until an instant since its start."""
+def walked(
+    session: Session, at: timedelta, time_zone: str, lifetime: timedelta = timedelta()
+) -> Entry:
+    """Return what a session was worth until an instant since its start.
+
+    `lifetime` is what its runner had walked backward before it.
+    """
+    stretches = [
+        energy.Stretch(
+            minutes=each.length / _MINUTE,
+            speed_kmh=each.speed_kmh,
+            grade_percent=each.phase.grade_percent,
+            hands=each.phase.hands,
+        )
+        for each in session.walked(at)
+    ]
     backward = (
         Interval(start=to_ms(session.started + start), end=to_ms(session.started + end))
         for start, end in session.backward(at)
@@ -264,6 +310,9 @@ def walked(session: Session, at: timedelta, time_zone: str) -> Entry:
         source=Source.WALKED,
         evidence=evidence_of(session),
         overrides=session.overrides,
+        planned=session.plan.backward,
+        distance_m=_rounded(energy.distance_m(stretches)),
+        met_minutes=_rounded(energy.met_minutes(stretches, lifetime / _MINUTE)),
     )
 
 
@@ -416,7 +465,7 @@ class Ledger:
         self._entries: dict[str, Entry] = {}
         self._days = days.copy() if days is not None else Days()
         self._last: Entry | None = None
-        self._streaks: dict[date, int] = {}
+        self._streaks: dict[tuple[date, frozenset[date]], int] = {}
         self.goals: dict[date, int] = dict(goals or {})
         for entry in entries:
             self.put(entry)
@@ -545,13 +594,17 @@ class Ledger:
         goal = self.goal(first_day) or 0
         return goal > 0 and self.in_week(first_day).backward >= timedelta(minutes=goal)
 
-    def streak(self, this_week: date) -> int:
-        """Return how many weeks in a row met their goal; this week counts once it has."""
-        if this_week not in self._streaks:
-            self._streaks[this_week] = self._streak(this_week)
-        return self._streaks[this_week]
+    def streak(self, this_week: date, excused: frozenset[date] = frozenset()) -> int:
+        """Return how many weeks in a row met their goal; this week counts once it has.
 
-    def _streak(self, this_week: date) -> int:
+        Weeks that are excused (a holiday, an illness) count where they met it, and break nothing.
+        """
+        key = (this_week, excused)
+        if key not in self._streaks:
+            self._streaks[key] = self._streak(this_week, excused)
+        return self._streaks[key]
+
+    def _streak(self, this_week: date, excused: frozenset[date]) -> int:
         count = int(self.goal_met(this_week))
         week = this_week - WEEK
         goals = sorted(self.goals.items(), reverse=True)
@@ -560,8 +613,9 @@ class Ledger:
             while len(goals) > 1 and goals[0][0] >= week + WEEK:
                 goals.pop(0)
             goal = goals[0][1]
-            if goal <= 0 or self._days.week_us(week.toordinal()) < goal * _MINUTE_US:
+            is_met = goal > 0 and self._days.week_us(week.toordinal()) >= goal * _MINUTE_US
+            if not is_met and week not in excused:
                 break
-            count += 1
+            count += is_met
             week -= WEEK
         return count

@@ -33,12 +33,17 @@ class Limits:
         return self.flat_kmh if grade_percent <= 0 else self.slope_kmh
 
 
-def limits(hands: Hands, age_years: int | None) -> Limits:
-    """Return the limits for these hands and this age; an unknown age is not restricted."""
+def limits(hands: Hands, age_years: int | None, *, restricted: bool = False) -> Limits:
+    """Return the limits for these hands and this age; an unknown age is not restricted.
+
+    `restricted` is whom screening has hold the rails on the flat (4.4).
+    """
     flat, slope, grade = FLAT_KMH.value, SLOPE_KMH.value, GRADE_PERCENT.value
     if age_years is not None and age_years >= SENIOR_FROM_AGE.value:
         flat, slope = min(flat, SENIOR_KMH.value), min(slope, SENIOR_KMH.value)
         grade = SENIOR_GRADE_PERCENT.value
-    if hands is Hands.BOTH_RAILS:
+    if restricted:
+        grade = 0
+    if restricted or hands is Hands.BOTH_RAILS:
         flat, slope = min(flat, RAILS_KMH.value), min(slope, RAILS_KMH.value)
     return Limits(flat_kmh=flat, slope_kmh=slope, grade_percent=grade)

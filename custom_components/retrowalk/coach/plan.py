@@ -8,15 +8,28 @@ Three rules hold for every plan that leaves this file:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from math import ceil, floor
 from typing import Any, Final
 
-from .levels import LADDER, LAST, Band, Bouts, Dose, Figure, Hands, Hill, Level
+from .levels import (
+    LADDER,
+    LAST,
+    Band,
+    Bouts,
+    Dose,
+    Figure,
+    Hands,
+    Hill,
+    Level,
+    first_dose,
+    level,
+)
 from .limits import FLAT_KMH, GRADE_PERCENT, Limits, limits
 from .refused import Refused
+from .screening import RESTRICTED_LEVEL, Mode
 
 
 class Kind(StrEnum):
@@ -217,13 +230,24 @@ def make_plan(
     *,
     age_years: int | None = None,
     minutes: float | None = None,
+    mode: Mode = Mode.OPEN,
 ) -> Plan:
     """Return the plan of one walk.
 
     `minutes` are the backward minutes of the main part, the dose's where None.
-    Raises Refused: `kind_not_open` (kind, level, opens_at) where the level does not open the kind,
-    `out_of_range` (field, value, min, max) for minutes outside the row.
+    Raises Refused: `locked` and `restricted_flat` where screening says so, `kind_not_open` (kind,
+    level, opens_at) where the level does not open the kind, `out_of_range` (field, value, min, max)
+    for minutes outside the row.
     """
+    if mode is Mode.LOCKED:
+        raise Refused("locked")
+    if mode is Mode.RESTRICTED:
+        if kind is Kind.HILL:
+            raise Refused("restricted_flat")
+        if row.number > RESTRICTED_LEVEL.value:
+            row = level(int(RESTRICTED_LEVEL.value))
+            dose = first_dose(row)
+        dose = replace(dose, hands=Hands.BOTH_RAILS)
     band = minutes_band(kind, row)
     if band is None:
         raise Refused("kind_not_open", kind=kind, level=row.number, opens_at=opens_at(kind))
@@ -235,9 +259,14 @@ def make_plan(
             raise Refused(
                 "out_of_range", field="minutes", value=minutes, min=f"{low:g}", max=f"{band.high:g}"
             )
-    phases = _Builder(row=row, dose=dose, surface=surface, age_years=age_years).build(
-        kind, timedelta(seconds=round(minutes * 60))
+    builder = _Builder(
+        row=row,
+        dose=dose,
+        surface=surface,
+        age_years=age_years,
+        restricted=mode is Mode.RESTRICTED,
     )
+    phases = builder.build(kind, timedelta(seconds=round(minutes * 60)))
     return Plan(kind=kind, level=row.number, surface=surface, phases=tuple(phases))
 
 
@@ -274,6 +303,7 @@ class _Builder:
     dose: Dose
     surface: Surface
     age_years: int | None
+    restricted: bool
 
     def build(self, kind: Kind, main: timedelta) -> Iterator[Phase]:
         match kind:
@@ -391,7 +421,7 @@ class _Builder:
             )
 
     def _limits(self, hands: Hands) -> Limits:
-        return limits(hands, self.age_years)
+        return limits(hands, self.age_years, restricted=self.restricted)
 
     def _on_machine(self, speed_kmh: float) -> float | None:
         return speed_kmh if self.surface is Surface.TREADMILL else None

@@ -405,6 +405,9 @@ RULES: Final = (
 )
 """The decision rule of training.md 4.3, the gravest first."""
 
+COACH_JUDGEMENT: Final = "CJ"
+SOURCES: Final = {each.key: each.source for each in RULES}
+"""Where the reason of a decision comes from; every other is coach judgement."""
 _GRAVITY: Final = (Outcome.STOP, Outcome.REGRESS, Outcome.HOLD)
 
 
@@ -542,7 +545,10 @@ def after_gap(
 
     `ill_days` are the days of them with an illness: these count as a week more.
     """
-    if last_walk is None or today <= last_walk:
+    if last_walk is None:
+        return standing, None
+    last_walk = max(last_walk, standing.since)  # whoever has just chosen a level begins there
+    if today <= last_walk:
         return standing, None
     gap = (today - last_walk).days + (int(ILL_ADDS_DAYS.value) if ill_days else 0)
     (short, _), *rows = GAPS

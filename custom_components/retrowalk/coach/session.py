@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum, auto
+from itertools import pairwise
 from typing import Any, Final
 
 from . import evidence
@@ -76,6 +77,8 @@ class Reason(StrEnum):
     ASKED = "asked"
     OBSTACLE = "obstacle"
     SENSOR_LOST = "sensor_lost"
+    CONNECTION_LOST = "connection_lost"
+    """Nothing of the treadmill would have heard a stop."""
     RESTARTED = "restarted"
     BELT_STILL = "belt_still"
     TOO_FAST = "too_fast"
@@ -246,6 +249,15 @@ class Stretch:
     state: State
     start: timedelta
     end: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """A piece of a phase that was walked backward, at one speed (None: nothing sets one)."""
+
+    phase: Phase
+    speed_kmh: float | None
+    length: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -476,6 +488,21 @@ class Session:
             return tuple(joined)
         start_grace = timedelta() if self.moves_belt else evidence.GRACE
         return evidence.counted(tuple(joined), self._standstills(), start_grace=start_grace)
+
+    def walked(self, at: timedelta) -> tuple[Walked, ...]:
+        """Return what counts of each phase that was walked backward until `at`."""
+        counts = self.backward(at)
+        turns = {step.since for step in self._steps(at, self.marks)}
+        turns |= {mark.at for mark in self.marks if mark.at < at}  # easing changes no state
+        found = []
+        for start, end in pairwise(sorted({*turns, at})):
+            until_then = tuple(mark for mark in self.marks if mark.at <= start)
+            now = replace(self, marks=until_then).position(start)
+            overlaps = (min(end, to) - max(start, since) for since, to in counts)
+            length = sum((each for each in overlaps if each > timedelta()), timedelta())
+            if length and now.phase is not None:
+                found.append(Walked(phase=now.phase, speed_kmh=now.speed_kmh, length=length))
+        return tuple(found)
 
     def trail(self, at: timedelta) -> tuple[Stretch, ...]:
         """Return the session's past until `at`, without a gap."""

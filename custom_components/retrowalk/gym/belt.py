@@ -12,7 +12,6 @@ Rules of this file:
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import partial
 import logging
 from typing import Final, Protocol
 
@@ -21,7 +20,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import EventStateChangedData, async_track_state_change_event
 
 from . import roles
-from .drive import CALL_WITHIN_S, OVER_LIMIT_KMH, Drive, Limits, Setting, call_within
+from .drive import CALL_WITHIN_S, OVER_LIMIT_KMH, Drive, Limits, Setting
 from .profile import BeltProfile, Failing
 from .roles import Command, Reading, Roles
 from .stop_path import StopCause, StopPath
@@ -98,8 +97,7 @@ class Belt:
         self._stop_path = StopPath(
             hass, self._roles, self, lambda: self.profile.learnt_s, is_starting
         )
-        lost = partial(self.stop, StopCause.CONNECTION_LOST)
-        self._drive = Drive(hass, self._roles, self._fails, lost)
+        self._drive = Drive(hass, self._roles, self._fails, self._lose)
         self._timers = Timers(hass)
         self._unsubscribe: CALLBACK_TYPE | None = None
         self._limits: Limits | None = None
@@ -267,6 +265,7 @@ class Belt:
         if stops == self._stops:
             self._ours = True
             self._drive.start()
+            self._must_hear()
 
     @callback
     def _fails(self, failing: Failing, wanted: Setting) -> None:
@@ -293,8 +292,12 @@ class Belt:
         if not (self._ours and self._may_run) or self.can_stop:
             self._timers.cancel("hears")
         elif "hears" not in self._timers:
-            lost = partial(self.stop, StopCause.CONNECTION_LOST)
-            self._timers.start("hears", HEARS_AGAIN_S, lost)
+            self._timers.start("hears", HEARS_AGAIN_S, self._lose)
+
+    @callback
+    def _lose(self) -> None:
+        """Nobody knows what the treadmill hears: stop it, now or as soon as it hears."""
+        self.stop(StopCause.CONNECTION_LOST)
 
     @property
     def _may_run(self) -> bool:
@@ -363,11 +366,16 @@ class Belt:
         self._listener.belt_reads()
 
     @callback
-    def stop_after_restart(self, *, moved: bool = False) -> None:
-        """Stop what was moved before Home Assistant went away, as its file or a walk's says."""
-        if self.profile.moved or (moved and not self._ours):
+    def stop_after_restart(self) -> None:
+        """Stop what was moved before Home Assistant went away; does nothing a second time."""
+        if not self._ours:
             self._ours = True
             self.stop(StopCause.RESTARTED)
+
+    @callback
+    def forbid(self) -> None:
+        """Move it no more: its owner has said so."""
+        self.config = replace(self.config, may_move=False)
 
     @callback
     def stop_sent(self, cause: StopCause) -> None:
@@ -404,6 +412,6 @@ class Belt:
 
     def _call(self, command: Command) -> None:
         self._hass.async_create_task(
-            call_within(self._hass, command, CALL_WITHIN_S),
+            roles.call_within(self._hass, command, CALL_WITHIN_S),
             f"retrowalk: {command.service} {command.data['entity_id']}",
         )

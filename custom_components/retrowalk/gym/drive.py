@@ -6,7 +6,8 @@ Rules of this file:
 2. Steps of at most 0.3 km/h or 1 %, at least 3 s apart; where a dial is coarser, one position of
    it. What goes down goes first, so that no speed is above the limit of its grade.
 3. A belt that is not measured to run is told nothing that could start it, but by `start`.
-4. A command that was accepted and did nothing is told of, once.
+4. A command that was accepted and did nothing is told of, once; so is a number that does not fit:
+   too coarse, too fast at its lowest, in no unit of speed or in another one than it was.
 """
 
 import asyncio
@@ -151,15 +152,19 @@ class Drive:
             return
         dial = self._speed_dial()
         if dial is None:
-            self._fail(Failing.START)
+            if roles.is_there(self._hass.states.get(self._roles.speed or "")):
+                self._fail(Failing.UNFIT)  # its unit is no speed
+            else:
+                self._on_lost()
             return
         first = min(max(LOWEST_KMH, dial.ours(dial.least)), self._target.speed_kmh)
         lowest = dial.fit(first) or dial.above(0)
         most = min(self._limits.speed_kmh(0), STARTS_AT_MOST_KMH)
         if dial.ours(lowest) > most or dial.ours(dial.step) > COARSEST_KMH:
-            self._fail(Failing.START)
+            self._fail(Failing.UNFIT)
             return
-        self._grade_at, self._sent, self._was_away = 0.0, [], False
+        self._grade_at, self._sent = 0.0, []
+        self._was_away = not roles.can_stop(self._hass, self._roles)
         self._per_unit = dial.per_unit
         self._starts_until = self._hass.loop.time() + STARTS_WITHIN_S
         if (incline := roles.incline_dial(self._hass, self._roles.incline)) is not None:
@@ -193,9 +198,7 @@ class Drive:
         self._target = replace(self._target, speed_kmh=speed_kmh)
         dial = self._speed_dial()
         runs = roles.read(self._hass, self._roles).runs
-        if dial is not None and self._is_another(dial):
-            self._fail(Failing.SPEED)
-        elif dial is not None and not self._is_starting and runs:
+        if dial is not None and not self._is_starting and runs:
             position = dial.fit(speed_kmh) or dial.above(0)
             if position < self._speed_at:
                 self._set_speed(dial, position)
@@ -221,9 +224,6 @@ class Drive:
         target, dial = self._target, self._speed_dial()
         reading = roles.read(self._hass, self._roles)
         if target is None:
-            return
-        if dial is not None and self._is_another(dial):
-            self._fail(Failing.SPEED)
             return
         if not reading.runs or dial is None or self._calls:
             self._plan_step(1)  # a dip, a reconnect, a slow machine: nothing is sent into it
@@ -258,6 +258,9 @@ class Drive:
         self._move(incline.set(self._grade_at))
 
     def _set_speed(self, dial: Dial, position: float) -> None:
+        if dial.per_unit != self._per_unit:  # its owner has chosen another unit meanwhile
+            self._fail(Failing.UNFIT)
+            return
         self._speed_at = position
         now, speed = self._hass.loop.time(), dial.ours(position)
         self._sent = [each for each in self._sent if now - each[0] < SETTLES_S]
@@ -298,29 +301,14 @@ class Drive:
     def _speed_dial(self) -> Dial | None:
         return roles.speed_dial(self._hass, self._roles.speed)
 
-    def _is_another(self, dial: Dial) -> bool:
-        """Whether a dial is not the one that was set last: its owner has chosen another unit."""
-        return dial.per_unit != self._per_unit
-
     def _move(self, command: Command) -> None:
         """Make a call that may move the belt; `let_be` takes it back."""
         if self._limits is None:
             return
         task = self._hass.async_create_task(
-            call_within(self._hass, command, CALL_WITHIN_S),
+            roles.call_within(self._hass, command, CALL_WITHIN_S),
             f"retrowalk: {command.service} {command.data['entity_id']}",
         )
         if not task.done():
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
-
-
-async def call_within(hass: HomeAssistant, command: Command, seconds: float) -> None:
-    """Make a call; what a treadmill's integration raises, or does not answer, is logged."""
-    try:
-        async with asyncio.timeout(seconds):
-            await hass.services.async_call(
-                command.domain, command.service, command.data, blocking=True
-            )
-    except Exception as err:  # noqa: BLE001 - whatever a treadmill's integration raises
-        _LOGGER.warning("%s: %s failed: %r", command.data["entity_id"], command.service, err)

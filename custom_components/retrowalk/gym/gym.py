@@ -204,7 +204,8 @@ class Gym:
         """
         self._on_go_button, self._on_stop_button = on_go_button, on_stop_button
         self._listen_to_remote()
-        self._belt.stop_after_restart()
+        if self._belt.profile.moved:
+            self._belt.stop_after_restart()
         if self._is_settling:
 
             @callback
@@ -220,11 +221,11 @@ class Gym:
             self._at_started = async_at_started(self._hass, started)
 
     @callback
-    def was_left(self, phones: tuple[str, ...], *, moved: bool) -> None:
-        """See to what a walk left behind that was lost: its alerts, and a belt that was moved."""
+    def see_to_lost_walk(self, phones: tuple[str, ...], *, moved: bool) -> None:
+        """See to what a lost walk left behind: its alerts, and a belt that was moved."""
         self._telling.sweep(phones, [each.entity_id for each in self._config.path.watched])
         if moved:
-            self._belt.stop_after_restart(moved=True)
+            self._belt.stop_after_restart()
             self._listen()
 
     @callback
@@ -251,14 +252,20 @@ class Gym:
 
     @callback
     def stop_for(self, config: GymConfig) -> None:
-        """Stop a belt that is not to be moved as it is any more; `configure` changes it then."""
-        if self._config.belt != config.belt and self._belt.is_busy:
+        """Stop a belt that is not to be moved as it is any more; `configure` changes it then.
+
+        Until that no go moves it.
+        """
+        if self._config.belt == config.belt or not self._belt.config.may_move:
+            return
+        self._belt.forbid()
+        if self._belt.is_busy:
             self.stop_belt(StopCause.UNLOAD)
             if self._on_belt_stop is not None:
                 self._on_belt_stop(StopCause.UNLOAD)
 
     def _change_belt(self) -> None:
-        """Go on with another belt; the old one is stopped first, and seen to until it stands."""
+        """Go on with another belt; the old one, which was stopped, is seen to until it stands."""
         old = self._belt
         if self._test is not None:
             self._test.end(Outcome.ENDED)
@@ -268,7 +275,8 @@ class Gym:
         else:
             old.close()
         self._belt = self._make_belt(replace(old.profile, moved=old.profile.moved or is_unproven))
-        self._belt.stop_after_restart()
+        if self._belt.profile.moved:
+            self._belt.stop_after_restart()
         if self._holds_belt:
             self._belt.hold()
         self.follow_belt(self._on_belt, self._on_belt_stop)
@@ -349,8 +357,9 @@ class Gym:
         self._issues.stuck(self.name, blockers, dt_util.utcnow())
         self._listen_to_remote()
         self._listen()
-        for view in list(self._learnt_views):
-            view()
+        if not self.has_unproven_stop:  # otherwise its proof says so in a moment
+            for view in list(self._learnt_views):
+                view()
         self._show()
 
     @callback
@@ -667,7 +676,8 @@ class Gym:
     def belt_fails(self, failing: Failing, setting: Setting) -> None:
         """Say what its owner has to set from now on, and remember why."""
         speed = f"{setting.speed_kmh:g}"
-        key = "start_it_yourself" if failing is Failing.START else "set_it_yourself"
+        hand = "start_it_yourself" if failing is Failing.START else "set_it_yourself"
+        key = "belt_unfit" if failing is Failing.UNFIT else hand
         self._telling.alert(Alarm.BELT_FAILING, "belt_failing_title", key, speed=speed)
         self.report_failing()
         self._show()

@@ -7,10 +7,14 @@ from typing import Any
 
 
 class Failing(StrEnum):
-    """A role whose commands were accepted and did nothing."""
+    """Why a belt is left to its owner."""
 
     START = "start"
+    """Its start was accepted and did nothing."""
     SPEED = "speed"
+    """So was its speed."""
+    UNFIT = "unfit"
+    """Its number is too coarse, too fast or in another unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

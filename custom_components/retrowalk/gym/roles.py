@@ -4,7 +4,9 @@ A role is what a belt needs (start, stop, a speed); a shape is the entity that p
 button, a script, a number. No brand is known here. Every stop leaves a still belt still.
 """
 
+import asyncio
 from dataclasses import dataclass
+import logging
 from math import floor, isfinite
 from typing import Any, Final
 
@@ -19,6 +21,8 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util.unit_conversion import PowerConverter, SpeedConverter
+
+_LOGGER = logging.getLogger(__name__)
 
 SILENT: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
 SWITCHES: Final = ("switch", "input_boolean")
@@ -38,6 +42,17 @@ class Command:
     domain: str
     service: str
     data: dict[str, Any]
+
+
+async def call_within(hass: HomeAssistant, command: Command, seconds: float) -> None:
+    """Make a call; what a treadmill's integration raises, or does not answer, is logged."""
+    try:
+        async with asyncio.timeout(seconds):
+            await hass.services.async_call(
+                command.domain, command.service, command.data, blocking=True
+            )
+    except Exception as err:  # noqa: BLE001 - whatever a treadmill's integration raises
+        _LOGGER.warning("%s: %s failed: %r", command.data["entity_id"], command.service, err)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

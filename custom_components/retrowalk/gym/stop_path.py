@@ -10,15 +10,14 @@ Rules of this file:
 4. A stop that is not proven is not over: it is sent again when a role comes back, when a stopped
    belt moves again, and every 15 s for a while, until the belt is measured to stand. So is the plug
    pulled.
-5. A belt that counts down stands and proves nothing: a stop that came into a start is proven when
-   the start can have no effect any more. Nor does one that runs again a moment after it stood: the
-   clock of that stop goes on.
+5. One reading proves nothing: a belt that ran has to be measured to stand for 2 s. Nor does one
+   that counts down: a stop that came into a start is proven when the start can have no effect any
+   more.
 """
 
 import asyncio
 from collections.abc import Callable
 from enum import StrEnum
-import logging
 from typing import Final, Protocol
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -26,8 +25,6 @@ from homeassistant.helpers.event import async_call_later
 
 from . import roles
 from .roles import Command, Reading, Roles
-
-_LOGGER = logging.getLogger(__name__)
 
 FALLS_WITHIN_S: Final = 3
 TRIES: Final = 3
@@ -38,13 +35,12 @@ SOONEST_S: Final = 5
 LATEST_S: Final = 12
 """The bounds of that: a belt that was slow when it was measured may be faster the next time, and
 whoever stands on it has to hear of a failed stop within 15 s."""
-CALL_WITHIN_S: Final = 8
-"""A call of a stop that has not ended by then is given up: others may be waiting behind it."""
 AGAIN_S: Final = 15
-FLICKER_S: Final = 6
-"""A belt that runs again within this has not stood."""
+STANDS_S: Final = 2
+"""For so long a belt that ran has to be measured to stand."""
 TIMES_AGAIN: Final = 20
 """How often a stop that failed is sent again by itself: for five minutes."""
+_A_BIT_S: Final = 1e-6
 _SLOWER: Final = 0.05
 _LEAST_SLOWER: Final = 0.1
 
@@ -112,8 +108,9 @@ class StopPath:
         self._failed = False
         self._starts_until = 0.0
         """Until when a belt that stands may only be counting down."""
-        self._last: tuple[float, float, int] | None = None
-        """When the stop before was proven, when it began, and how often it was sent."""
+        self._stands_since: float | None = None
+        """Since when it is measured to stand, without a break."""
+        self._proof: CALLBACK_TYPE | None = None
         self._timer: CALLBACK_TYPE | None = None
         self._settled: asyncio.Event = asyncio.Event()
         self._settled.set()
@@ -141,16 +138,9 @@ class StopPath:
         self._was_running = before.runs is True
         self._level = before.level
         self._tries, self._failed = 1, False
-        first_check: float = FALLS_WITHIN_S
-        if cause is StopCause.MOVED_AGAIN and self._last is not None:
-            proven, began, tries = self._last
-            if self._began - proven < FLICKER_S:
-                left = LATEST_S - (self._began - began)
-                first_check = min(FALLS_WITHIN_S, max(0, left))
-                self._began, self._tries, self._was_running = began, tries + 1, False
         self._settled.clear()
         if self._roles.sensors:
-            self._check_in(first_check)
+            self._check_in(FALLS_WITHIN_S)
             self._listener.stop_sent(cause)
             self.read(roles.read(self._hass, self._roles))
         else:  # nothing can prove it, so nothing is waited for
@@ -163,23 +153,39 @@ class StopPath:
         now = self._hass.loop.time()
         if self._cause is None:
             return
+        if reading.runs is not False:
+            self._stands_since = None
         if reading.runs and now < self._starts_until:  # it has started after all
             self._starts_until, self._began, self._tries = 0, now, 1
-            self._level = reading.level
+            self._was_running, self._level = True, reading.level
             self._send()
             self._check_in(FALLS_WITHIN_S)
-        elif reading.runs is False and now >= self._starts_until:
-            cause, seconds = self._cause, now - self._began
-            measured = self._was_running and not self._failed
-            self._last = (now, self._began, self._tries)
-            self._over()
-            self._listener.stop_proven(cause, seconds if measured else None)
+        elif reading.runs is False:
+            self._stands(now)
+
+    def _stands(self, now: float) -> None:
+        """Take it for proven, or wait until it is."""
+        if self._cause is None:
+            return
+        if self._stands_since is None:
+            self._stands_since = now
+        wait = STANDS_S if self._was_running else 0
+        left = max(self._starts_until, self._stands_since + wait) - now
+        if left > _A_BIT_S:
+            self._prove_in(left)
+            return
+        cause, seconds = self._cause, self._stands_since - self._began
+        measured = self._was_running and not self._failed
+        self._over()
+        self._listener.stop_proven(cause, seconds if measured else None)
 
     @callback
     def role_back(self) -> None:
-        """Something that may stop the belt can be told again."""
+        """Something that may stop the belt, or its plug, can be told again."""
         if self._cause is not None:
             self._send()
+            if self._failed:
+                self._pull_plug()
 
     async def settled(self) -> None:
         """Wait until a stop is proven or has failed."""
@@ -188,16 +194,26 @@ class StopPath:
     @callback
     def close(self) -> None:
         """Wait for nothing any more."""
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
+        for cancel in (self._timer, self._proof):
+            if cancel is not None:
+                cancel()
+        self._timer = self._proof = None
         self._settled.set()
 
     # Beneath
 
     def _over(self) -> None:
-        self._cause, self._failed = None, False
+        self._cause, self._failed, self._stands_since = None, False, None
         self.close()
+
+    def _prove_in(self, seconds: float) -> None:
+        @callback
+        def due(_now: object) -> None:
+            self._proof = None
+            self.read(roles.read(self._hass, self._roles))
+
+        if self._proof is None:
+            self._proof = async_call_later(self._hass, seconds, due)
 
     def _check_in(self, seconds: float) -> None:
         if self._timer is not None:
@@ -209,13 +225,12 @@ class StopPath:
         self._timer = None
         reading = roles.read(self._hass, self._roles)
         self.read(reading)
-        if self._cause is None:
+        if self._cause is None or self._timer is not None:
             return
         elapsed = self._hass.loop.time() - self._began
-        if reading.runs is False:  # it may be counting down
+        if reading.runs is False:  # its proof is waited for
             self._send()
-            left = self._starts_until - self._hass.loop.time()
-            self._check_in(min(FALLS_WITHIN_S, max(left, 0)))
+            self._check_in(FALLS_WITHIN_S)
             return
         if self._failed:
             self._send()
@@ -266,7 +281,7 @@ class StopPath:
         self._listener.stop_failed(cause, plug_pulled=self._roles.plug is not None)
 
     def _pull_plug(self) -> None:
-        """Pull the plug, where there is one: whatever it says, since the belt still runs."""
+        """Pull the plug, where there is one: whatever it says, nothing proves that it stands."""
         if (plug := self._roles.plug) is not None:
             self._call(Command(roles.domain_of(plug), "turn_off", {"entity_id": plug}))
 
@@ -279,16 +294,12 @@ class StopPath:
                 self._call(command)
 
     def _call(self, command: Command) -> None:
-        """Make a call begin in this turn; how it ends, the sensors tell."""
-        self._hass.async_create_task(
-            self._try(command), f"retrowalk: stop by {command.data['entity_id']}", eager_start=True
-        )
+        """Make a call begin in this turn; how it ends, the sensors tell.
 
-    async def _try(self, command: Command) -> None:
-        try:
-            async with asyncio.timeout(CALL_WITHIN_S):
-                await self._hass.services.async_call(
-                    command.domain, command.service, command.data, blocking=True
-                )
-        except Exception as err:  # noqa: BLE001 - whatever a treadmill's integration raises
-            _LOGGER.warning("%s did not take a stop: %r", command.data["entity_id"], err)
+        One that hangs is given up in time for those that wait behind it.
+        """
+        self._hass.async_create_task(
+            roles.call_within(self._hass, command, LATEST_S),
+            f"retrowalk: stop by {command.data['entity_id']}",
+            eager_start=True,
+        )

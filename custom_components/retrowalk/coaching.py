@@ -1,0 +1,267 @@
+"""What the coach of one runner remembers, and what follows from it today.
+
+Beside the ledger, only three things have to be remembered: where the runner stood before the last
+walk, which walk that was, and the runs that somebody told of. Where they stand now is decided anew
+from these whenever it is asked, so that a late answer needs no correction of anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+import logging
+from typing import Any, Final, Self
+
+from homeassistant.core import HomeAssistant, callback
+
+from .coach.day import (
+    Advice,
+    Pause,
+    Person,
+    Run,
+    RunEffort,
+    RunningDay,
+    advise,
+    ahead,
+    minutes_today,
+    standing_on,
+)
+from .coach.ledger import Entry, Ledger, week_of
+from .coach.levels import LAST
+from .coach.plan import Kind
+from .coach.progress import Decision, Standing, Walk, decide
+from .coach.screening import RESTRICTED_LEVEL, Answers, Mode, Screening, screen
+from .const import DOMAIN
+from .running import RunningConfig, RunningDays
+from .store import Found, KeptFile, NotWrittenError
+
+_LOGGER = logging.getLogger(__name__)
+
+RECENT: Final = timedelta(days=60)
+"""What is older decides nothing."""
+RUNS_KEPT: Final = timedelta(days=120)
+_MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoachConfig:
+    """What the coach knows from the form of a runner."""
+
+    level: int
+    weekly_goal: int
+    age_years: int | None = None
+    weight_kg: float | None = None
+    usual_pain: int = 0
+    first_weekday: int = 0
+    running: RunningConfig = RunningConfig()
+    pauses: tuple[Pause, ...] = ()
+    answers: Answers = Answers()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What the coach says on a day."""
+
+    standing: Standing
+    advice: Advice
+    decision: Decision | None
+    """What followed from the last walk."""
+    screening: Screening
+    running_day: RunningDay
+    excused: frozenset[date]
+    """Weeks (by their first day) that break no streak."""
+
+
+class Coaching:
+    """The coach of one runner."""
+
+    def __init__(self, hass: HomeAssistant, runner_id: str, config: CoachConfig) -> None:
+        """Name the file; `open` reads it."""
+        self._file = KeptFile(hass, f"{DOMAIN}.{runner_id}.coach")
+        self.config = config
+        self.running = RunningDays(hass, config.running)
+        self._level_set = config.level
+        self._base: Standing | None = None
+        self._walk: str | None = None
+        self._runs: list[Run] = []
+
+    @classmethod
+    async def open(cls, hass: HomeAssistant, runner_id: str, config: CoachConfig) -> Self:
+        """Return the coach with what is on disk.
+
+        Of a damaged file the copy is read; without one the coach begins anew at the level of the
+        form. Raises ConfigEntryError where nobody can read it.
+        """
+        coaching = cls(hass, runner_id, config)
+        kept, found = await coaching._file.load(_read)
+        if found is Found.LOST:
+            _LOGGER.warning("What the coach knew of %s is lost: it begins anew", runner_id)
+        elif found is Found.COPY:
+            await coaching._file.restore()
+        if kept is not None:
+            coaching._level_set = kept.level_set
+            coaching._base, coaching._walk, coaching._runs = kept.base, kept.walk, kept.runs
+        return coaching
+
+    @callback
+    def configure(self, config: CoachConfig) -> None:
+        """Take over what was changed in the form."""
+        self.config = config
+        self.running.configure(config.running)
+
+    # What follows
+
+    def look(self, ledger: Ledger, today: date) -> Outlook:
+        """Return what the coach says today."""
+        person, decision = self._person(ledger, today)
+        return Outlook(
+            standing=standing_on(person, today),
+            advice=advise(person, today),
+            decision=decision,
+            screening=person.screening,
+            running_day=person.runs_on(today),
+            excused=self._excused(),
+        )
+
+    def ahead(self, ledger: Ledger, today: date) -> list[Advice]:
+        """Return the advice of the coming two weeks."""
+        return ahead(self._person(ledger, today)[0], today)
+
+    def minutes(self, ledger: Ledger, today: date, kind: Kind) -> float | None:
+        """Return the minutes of a walk that is asked for by its kind alone."""
+        return minutes_today(self._person(ledger, today)[0], today, kind)
+
+    # What happens
+
+    async def walked(self, before: Ledger, entry: Entry) -> None:
+        """Know that a walk is over: what followed from the one before it is settled now."""
+        person, _ = self._person(before, entry.day)
+        self._base, self._walk = standing_on(person, entry.day), entry.session_id
+        self._level_set = self.config.level
+        await self._keep()
+
+    async def log_run(self, run: Run) -> None:
+        """Know of a run; another one of the same day is replaced. Raises NotWrittenError."""
+        before = self._runs
+        oldest = run.day - RUNS_KEPT
+        others = [each for each in self._runs if each.day != run.day and each.day >= oldest]
+        self._runs = sorted([*others, run], key=lambda each: each.day)
+        try:
+            await self._save()
+        except NotWrittenError:
+            self._runs = before
+            raise
+
+    # Beneath
+
+    def _person(self, ledger: Ledger, today: date) -> tuple[Person, Decision | None]:
+        config = self.config
+        since = today - RECENT
+        walks = [_walk(each) for each in ledger.entries() if since <= each.day <= today]
+        standing, decision = self._stands(walks, today)
+        last = walks[-1].day if walks else None
+        if last is None and ledger.last is not None and ledger.last.day <= today:
+            last = ledger.last.day
+        screening = screen(
+            config.answers,
+            today,
+            age_years=config.age_years,
+            last_walk=last,
+            fell=standing.stopped,
+        )
+        person = Person(
+            standing=standing,
+            screening=screening,
+            walks=walks,
+            runs=self._runs,
+            running=self.running.says(today),
+            has_running_source=config.running.has_source,
+            ran=self.running.ran(),
+            pauses=config.pauses,
+            first_weekday=config.first_weekday,
+            weekly_goal=config.weekly_goal,
+            usual_pain=config.usual_pain,
+        )
+        return person, decision
+
+    def _stands(self, walks: Sequence[Walk], today: date) -> tuple[Standing, Decision | None]:
+        """Return where the runner stands after the last walk, and what followed from it."""
+        if self._base is None or self._level_set != self.config.level:
+            return Standing.begin(self.config.level, today), None
+        index = next((n for n, each in enumerate(walks) if each.id == self._walk), None)
+        if index is None:  # it was deleted, or is long ago
+            return self._base, None
+        walk = walks[index]
+        decision = decide(
+            self._base,
+            walk,
+            walks[:index],
+            usual_pain=self.config.usual_pain,
+            most_level=self._most_level(today),
+            is_ill=any(each.is_ill and each.has(walk.day) for each in self.config.pauses),
+            is_race_week=self._race_near(walk.day),
+        )
+        return decision.standing, decision
+
+    def _most_level(self, today: date) -> int:
+        mode = screen(self.config.answers, today, age_years=self.config.age_years).mode
+        return int(RESTRICTED_LEVEL.value) if mode is Mode.RESTRICTED else LAST
+
+    def _race_near(self, day: date) -> bool:
+        week = timedelta(days=7)
+        races = (each.day for each in self._runs if each.effort is RunEffort.RACE)
+        return any(day <= race <= day + week for race in races)
+
+    def _excused(self) -> frozenset[date]:
+        days = (
+            each.first + timedelta(days=n)
+            for each in self.config.pauses
+            for n in range((each.last - each.first).days + 1)
+        )
+        return frozenset(week_of(day, self.config.first_weekday) for day in days)
+
+    async def _keep(self) -> None:
+        """Write what is known; without a disk it is known until the next start."""
+        try:
+            await self._save()
+        except NotWrittenError as err:
+            _LOGGER.warning("What the coach knows could not be kept: %s", err.__cause__)
+
+    async def _save(self) -> None:
+        await self._file.save(
+            {
+                "level_set": self._level_set,
+                "base": self._base.as_dict() if self._base else None,
+                "walk": self._walk,
+                "runs": [each.as_dict() for each in self._runs],
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    level_set: int
+    base: Standing | None
+    walk: str | None
+    runs: list[Run]
+
+
+def _read(data: Mapping[str, Any]) -> _Kept:
+    base, walk = data["base"], data["walk"]
+    return _Kept(
+        level_set=int(data["level_set"]),
+        base=None if base is None else Standing.from_dict(base),
+        walk=None if walk is None else str(walk),
+        runs=sorted((Run.from_dict(each) for each in data["runs"]), key=lambda each: each.day),
+    )
+
+
+def _walk(entry: Entry) -> Walk:
+    return Walk(
+        id=entry.session_id,
+        day=entry.day,
+        kind=entry.kind,
+        level=entry.level,
+        minutes=entry.backward_time / _MINUTE,
+        planned=None if entry.planned is None else entry.planned / _MINUTE,
+        feedback=entry.feedback,
+    )
