@@ -65,6 +65,7 @@ SESSION: Form = {"session": {"go_wait": 60, "grace": 30}}
 RUNNER: Form = {"name": "Ann", "level": "6", "weekly_goal": 45, "rails": "as_level", "phones": []}
 NOTHING_MORE: Form = {
     "usual_pain": 0,
+    "check_in": "08:00:00",
     "running": {"weekdays": []},
     "screening": {"applies": [], "cleared": False, "true_today": False},
     "break": {"ill": False},

@@ -107,7 +107,7 @@ async def test_during_a_session_it_tells_the_plan_and_what_happened(
     ann = data["runners"][held_by]
     assert ann["state"] == "paused"
     assert ann["plan"]["kind"] == "warm_up"
-    assert ann["plan"]["backward_seconds"] == 180  # the longest walk so far was of one minute
+    assert ann["plan"]["backward_seconds"] == 180
     assert [mark["verb"] for mark in ann["marks"]] == ["prepared", "go", "pause"]
     assert ann["marks"][-1]["reason"] == "obstacle"
     assert [blocker["reason"] for blocker in data["gym"]["blockers"]] == ["obstructed"]

@@ -18,6 +18,7 @@ import voluptuous as vol
 
 from custom_components import retrowalk
 from custom_components.retrowalk import config_flow, repairs
+from custom_components.retrowalk.check_in import CHOICES
 from custom_components.retrowalk.coach.levels import Hands
 from custom_components.retrowalk.coach.plan import Kind, PhaseName, Surface
 from custom_components.retrowalk.coach.screening import ITEMS
@@ -497,10 +498,15 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
         asked.exceptions[f"{key}_title"] = {frozenset({"runner"})}
     for key in reasons():
         asked.exceptions[f"why_{key}"] = {frozenset(placeholders(EN["exceptions"][f"why_{key}"]))}
+    for what, figures in CHOICES.items():
+        asked.exceptions[f"ask_{what}"] = {frozenset()}
+        asked.exceptions[f"ask_{what}_title"] = {frozenset({"runner"})}
+        asked.exceptions |= {f"choice_{what}_{figure}": {frozenset()} for figure in figures}
     for key in ("calendar_done", "calendar_proposed"):
         asked.exceptions[key] = {frozenset({"kind", "minutes"})}
     assert asked.by_variable == {
         ("calendar.py", "_name"),  # the two above
+        ("check_in.py", "ask"),  # the questions and the answers on their buttons
         ("messages.py", "reason_text"),  # the reasons of the coach
         ("gym/gym.py", "say"),  # its callers name the key
         ("gym/telling.py", "say"),  # so do its, and those of the next three

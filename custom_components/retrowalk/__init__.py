@@ -220,7 +220,12 @@ async def _build_runner(
         place(entry),
         home.gym,
         await Book.open(hass, subentry.subentry_id, subentry.title),
-        await Coaching.open(hass, subentry.subentry_id, _coach_config(hass, entry, subentry)),
+        await Coaching.open(
+            hass,
+            subentry.subentry_id,
+            _coach_config(hass, entry, subentry),
+            hass.data[CLOCKS].wall,
+        ),
         await Unfinished.open(hass, subentry.subentry_id),
         hass.data[CALLS],
         hass.data[CLOCKS],

@@ -5,9 +5,9 @@ walk, which walk that was, and the runs that somebody told of. Where they stand 
 from these whenever it is asked, so that a late answer needs no correction of anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 import logging
 from typing import Any, Final, Self
 
@@ -74,24 +74,38 @@ class Outlook:
 class Coaching:
     """The coach of one runner."""
 
-    def __init__(self, hass: HomeAssistant, runner_id: str, config: CoachConfig) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        runner_id: str,
+        config: CoachConfig,
+        wall: Callable[[], datetime],
+    ) -> None:
         """Name the file; `open` reads it."""
         self._file = KeptFile(hass, f"{DOMAIN}.{runner_id}.coach")
         self.config = config
-        self.running = RunningDays(hass, config.running)
+        self.running = RunningDays(hass, config.running, wall)
         self._level_set = config.level
         self._base: Standing | None = None
         self._walk: str | None = None
+        self._asked: str | None = None
+        """The walk after which the knees were asked for last."""
         self._runs: list[Run] = []
 
     @classmethod
-    async def open(cls, hass: HomeAssistant, runner_id: str, config: CoachConfig) -> Self:
+    async def open(
+        cls,
+        hass: HomeAssistant,
+        runner_id: str,
+        config: CoachConfig,
+        wall: Callable[[], datetime],
+    ) -> Self:
         """Return the coach with what is on disk.
 
         Of a damaged file the copy is read; without one the coach begins anew at the level of the
         form. Raises ConfigEntryError where nobody can read it.
         """
-        coaching = cls(hass, runner_id, config)
+        coaching = cls(hass, runner_id, config, wall)
         kept, found = await coaching._file.load(_read)
         if found is Found.LOST:
             _LOGGER.warning("What the coach knew of %s is lost: it begins anew", runner_id)
@@ -100,6 +114,7 @@ class Coaching:
         if kept is not None:
             coaching._level_set = kept.level_set
             coaching._base, coaching._walk, coaching._runs = kept.base, kept.walk, kept.runs
+            coaching._asked = kept.asked
         return coaching
 
     @callback
@@ -139,6 +154,15 @@ class Coaching:
         self._level_set = self.config.level
         await self._keep()
 
+    def has_asked(self, session_id: str) -> bool:
+        """Return whether the knees were asked for after a walk."""
+        return self._asked == session_id
+
+    async def asked(self, session_id: str) -> None:
+        """Know that the knees were asked for, so that nobody is asked twice."""
+        self._asked = session_id
+        await self._keep()
+
     async def log_run(self, run: Run) -> None:
         """Know of a run; another one of the same day is replaced. Raises NotWrittenError."""
         before = self._runs
@@ -157,10 +181,10 @@ class Coaching:
         config = self.config
         since = today - RECENT
         walks = [_walk(each) for each in ledger.entries() if since <= each.day <= today]
+        if not walks and ledger.last is not None and ledger.last.day <= today:
+            walks = [_walk(ledger.last)]  # however long ago: its gap counts
         standing, decision = self._stands(walks, today)
         last = walks[-1].day if walks else None
-        if last is None and ledger.last is not None and ledger.last.day <= today:
-            last = ledger.last.day
         screening = screen(
             config.answers,
             today,
@@ -232,6 +256,7 @@ class Coaching:
                 "level_set": self._level_set,
                 "base": self._base.as_dict() if self._base else None,
                 "walk": self._walk,
+                "asked": self._asked,
                 "runs": [each.as_dict() for each in self._runs],
             }
         )
@@ -242,6 +267,7 @@ class _Kept:
     level_set: int
     base: Standing | None
     walk: str | None
+    asked: str | None
     runs: list[Run]
 
 
@@ -251,6 +277,7 @@ def _read(data: Mapping[str, Any]) -> _Kept:
         level_set=int(data["level_set"]),
         base=None if base is None else Standing.from_dict(base),
         walk=None if walk is None else str(walk),
+        asked=None if data["asked"] is None else str(data["asked"]),
         runs=sorted((Run.from_dict(each) for each in data["runs"]), key=lambda each: each.day),
     )
 

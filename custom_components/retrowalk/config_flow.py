@@ -27,6 +27,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er, 
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter, SpeedConverter
 
+from .check_in import ASK_AT
 from .coach.feedback import MOST
 from .coach.levels import FIRST, GOAL_MINUTES, LAST
 from .coach.plan import Surface
@@ -42,6 +43,7 @@ from .entry import (
     CONF_BREAK,
     CONF_BRIGHTNESS,
     CONF_CALENDAR,
+    CONF_CHECK_IN,
     CONF_CLEAR,
     CONF_CLEARED,
     CONF_CONNECT,
@@ -314,6 +316,7 @@ RUNNER_SCHEMA: Final = vol.Schema(
         vol.Optional(CONF_YEAR_OF_BIRTH): _number(*YEARS),
         vol.Optional(CONF_WEIGHT): _number(*WEIGHT_KG, unit="kg"),
         vol.Optional(CONF_USUAL_PAIN, default=0): _number(0, MOST),
+        vol.Optional(CONF_CHECK_IN, default=ASK_AT.isoformat()): selector.TimeSelector(),
         vol.Optional(CONF_HEART_RATE): _entity("sensor"),
         vol.Optional(CONF_PHONES, default=list): selector.DeviceSelector(
             selector.DeviceSelectorConfig(integration="mobile_app", multiple=True)
@@ -709,4 +712,6 @@ def _runner_data(
     for key in (CONF_RUNNING, CONF_SCREENING, CONF_BREAK, CONF_USUAL_PAIN):
         if not data.get(key):
             data.pop(key, None)
+    if data.get(CONF_CHECK_IN) == ASK_AT.isoformat():
+        del data[CONF_CHECK_IN]
     return data.pop(CONF_NAME), data

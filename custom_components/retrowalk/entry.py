@@ -1,12 +1,13 @@
 """What a config entry and its subentries hold, read once into the types of the rooms."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import WEEKDAYS
 
+from .check_in import ASK_AT
 from .coach.day import Pause
 from .coach.levels import GOAL_MINUTES
 from .coach.plan import Surface
@@ -80,6 +81,7 @@ RAILS_AS_LEVEL: Final = "as_level"
 CONF_YEAR_OF_BIRTH: Final = "year_of_birth"
 CONF_PHONES: Final = "phones"
 CONF_HEART_RATE: Final = "heart_rate"
+CONF_CHECK_IN: Final = "check_in"
 CONF_WEIGHT: Final = "weight"
 CONF_USUAL_PAIN: Final = "usual_pain"
 CONF_RUNNING: Final = "running"
@@ -212,6 +214,7 @@ def runner_config(subentry: ConfigSubentry) -> RunnerConfig:
         year_of_birth=data.get(CONF_YEAR_OF_BIRTH),
         weight_kg=data.get(CONF_WEIGHT),
         usual_pain=int(data.get(CONF_USUAL_PAIN, 0)),
+        check_in_at=time.fromisoformat(data[CONF_CHECK_IN]) if CONF_CHECK_IN in data else ASK_AT,
         running=_running(data.get(CONF_RUNNING, {})),
         pauses=_pauses(data.get(CONF_BREAK, {})),
         answers=_answers(data.get(CONF_SCREENING, {})),

@@ -156,6 +156,47 @@ class Questions:
             self._unsubscribe = None
 
 
+class Phones:
+    """The phones with Home Assistant's app: told and untold by the tag of what it is about."""
+
+    def __init__(self, hass: HomeAssistant, prefix: str) -> None:
+        """Know how our tags begin."""
+        self._hass = hass
+        self._prefix = f"{DOMAIN}_{prefix}"
+        self._lines: dict[str, Line] = {}
+
+    @callback
+    def send(self, phones: Iterable[str], about: str, message: str, **more: Any) -> None:
+        """Send something to phones, by their device ids: to each in order, in its own time.
+
+        `more` is a title, and whatever else the app takes as data.
+        """
+        devices = dr.async_get(self._hass)
+        for phone in phones:
+            device = devices.async_get(phone)
+            entry = (
+                self._hass.config_entries.async_get_entry(device.config_entry_id)
+                if device
+                else None
+            )
+            if entry is None or "device_name" not in entry.data:
+                continue
+            # Home Assistant names the action of a phone after the name that it gave itself.
+            service = slugify(f"mobile_app_{entry.data['device_name']}")
+            data: dict[str, Any] = {"message": message, "data": {"tag": self._prefix + about}}
+            named = dict(more)
+            if title := named.pop("title", None):
+                data["title"] = title
+            data["data"] |= named
+            line = self._lines.setdefault(phone, Line(self._hass, f"message to {service}"))
+            line.call("notify", service, data)
+
+    @callback
+    def clear(self, phones: Iterable[str], about: str) -> None:
+        """Take something back from phones."""
+        self.send(phones, about, CLEAR_NOTIFICATION)
+
+
 class Alerts:
     """The alerts of one gym: one a cause, shown everywhere and withdrawn everywhere.
 
@@ -168,7 +209,7 @@ class Alerts:
         self._hass = hass
         self._prefix = f"{DOMAIN}_{gym_id}_"
         self._shown: dict[str, tuple[str, str, tuple[str, ...]]] = {}
-        self._lines: dict[str, Line] = {}
+        self._phones = Phones(hass, f"{gym_id}_")
 
     @property
     def up(self) -> frozenset[str]:
@@ -186,7 +227,7 @@ class Alerts:
         if before != (title, message, everybody):
             self._shown[about] = (title, message, everybody)
             persistent_notification.async_create(self._hass, message, title, self._prefix + about)
-            self._to_phones(to, message, about, title=title)
+            self._phones.send(to, about, message, title=title, ttl=0, priority="high")
         return is_new
 
     @callback
@@ -194,37 +235,14 @@ class Alerts:
         """Take an alert back wherever it is shown; does nothing where it is not."""
         if (shown := self._shown.pop(about, None)) is not None:
             persistent_notification.async_dismiss(self._hass, self._prefix + about)
-            self._to_phones(shown[2], CLEAR_NOTIFICATION, about)
+            self._phones.clear(shown[2], about)
 
     @callback
     def sweep(self, phones: Iterable[str], abouts: Iterable[str]) -> None:
         """Take back from phones what an earlier run may have sent there."""
         for about in abouts:
             if about not in self._shown:
-                self._to_phones(phones, CLEAR_NOTIFICATION, about)
-
-    def _to_phones(
-        self, phones: Iterable[str], message: str, about: str, title: str | None = None
-    ) -> None:
-        """Send something to phones, by their device ids: to each in order, in its own time."""
-        devices = dr.async_get(self._hass)
-        for phone in phones:
-            device = devices.async_get(phone)
-            entry = (
-                self._hass.config_entries.async_get_entry(device.config_entry_id)
-                if device
-                else None
-            )
-            if entry is None or "device_name" not in entry.data:
-                continue
-            # Home Assistant names the action of a phone after the name that it gave itself.
-            service = slugify(f"mobile_app_{entry.data['device_name']}")
-            data: dict[str, Any] = {"message": message, "data": {"tag": self._prefix + about}}
-            if title is not None:
-                data["title"] = title
-                data["data"] |= {"ttl": 0, "priority": "high"}
-            line = self._lines.setdefault(phone, Line(self._hass, f"message to {service}"))
-            line.call("notify", service, data)
+                self._phones.clear(phones, about)
 
 
 CLEAR_NOTIFICATION: Final = "clear_notification"

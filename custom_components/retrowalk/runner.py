@@ -7,8 +7,9 @@ Verbs raise ServiceValidationError with a translated reason; nothing has changed
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+import logging
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,9 @@ from homeassistant.util.ulid import ulid_now
 
 from .book import Book, Change
 from .caller import SharedCalls, is_person
+from .check_in import ASK_AT, CheckIns
 from .clock import Clocks, Journal
-from .coach.day import Advice, Pause, Run
+from .coach.day import Advice, Pause, Run, RunEffort
 from .coach.energy import estimate_kcal
 from .coach.feedback import MOST_SORE_HOURS, Feedback
 from .coach.ledger import (
@@ -51,6 +53,8 @@ from .running import RunningConfig
 from .store import NotWrittenError
 from .unfinished import Unfinished
 
+_LOGGER = logging.getLogger(__name__)
+
 
 class SessionEvent(StrEnum):
     """What a runner's session tells."""
@@ -65,6 +69,8 @@ class SessionEvent(StrEnum):
     LEVEL_CHANGED = "level_changed"
 
 
+RUN_AHEAD: Final = timedelta(days=60)
+"""A race may be known of so long before."""
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_BEGUN: Final = (State.PREPARING, State.READY, State.GET_READY, State.PAUSED, State.IDLE)
 _END_EVENTS: Final = {
@@ -87,6 +93,7 @@ class RunnerConfig:
     running: RunningConfig = RunningConfig()
     pauses: tuple[Pause, ...] = ()
     answers: Answers = Answers()
+    check_in_at: time = ASK_AT
     phones: tuple[str, ...] = ()
     """Device ids of what gets alerts."""
     heart_rate_sensor: str | None = None
@@ -171,6 +178,7 @@ class Runner:
         self._clocks = clocks
         self._conductor: Conductor | None = None
         self._unfinished = unfinished
+        self._check_ins = CheckIns(hass, runner_id, unfinished, self._answer)
         self._untold: list[tuple[SessionEvent, dict[str, Any]]] | None = None
         self._views: list[Callable[[], None]] = []
         self._listeners: list[Callable[[SessionEvent, dict[str, Any]], None]] = []
@@ -411,15 +419,24 @@ class Runner:
                     raise Refused("no_walk_yet")
                 session_id = last.session_id
 
+        await self._take_answer(session_id, lambda old: self._dated(said, old))
+        return self.snapshot.outlook
+
+    async def _take_answer(self, session_id: str, said: Callable[[Entry], Feedback]) -> None:
+        """Keep what was said of a walk, withdraw its questions, tell of a new level."""
+        answered = Feedback()
+
         def answer(old: Entry) -> Entry:
-            return old.edited(feedback=self._dated(said, old))
+            nonlocal answered
+            answered = said(old)
+            return old.edited(feedback=answered)
 
         before = self.snapshot.outlook.standing.level
         await self._write(self._book.edit(session_id, answer, self._clocks.wall()))
+        self._check_ins.answered(session_id, answered)
         after = self.snapshot.outlook.standing.level
         if after != before:
             self._say(SessionEvent.LEVEL_CHANGED, {"from": before, "to": after})
-        return self.snapshot.outlook
 
     def _dated(self, said: Feedback, entry: Entry) -> Feedback:
         if self._today() > entry.day and said.pain is not None:
@@ -429,8 +446,17 @@ class Runner:
             said = replace(said, sore_hours=min(max(0, int(hours)), MOST_SORE_HOURS))
         return said
 
-    async def log_run(self, run: Run) -> None:
+    async def log_run(self, when: datetime, effort: RunEffort, distance_km: float | None) -> None:
         """Know of a run that was done, or is going to be."""
+        now = self._clocks.wall()
+        if when > now + RUN_AHEAD:
+            raise refusal("run_too_far_ahead", days=RUN_AHEAD.days)
+        run = Run(
+            day=when.astimezone(self._zone()).date(),
+            effort=effort,
+            distance_km=distance_km,
+            is_planned=when > now,
+        )
         try:
             await self._coaching.log_run(run)
         except NotWrittenError as err:
@@ -471,6 +497,8 @@ class Runner:
                 await self._take_up(journal)
         finally:
             self._unfinished.show()
+            self._check_ins.open()
+            self._ask_in_the_morning()
             self._closed = False
 
     async def _take_up(self, journal: Journal) -> None:
@@ -519,6 +547,7 @@ class Runner:
             await self._unfinished.flush()
             self._unfinished.hide()
             self._coaching.running.close()
+            self._check_ins.close()
             await self._book.flush()
             await self._history.close()
 
@@ -538,6 +567,7 @@ class Runner:
         self._closed = self._forgotten = True
         await self._end(Reason.INTERRUPTED)
         self._coaching.running.close()
+        self._check_ins.close()
         self._unfinished.hide()
         await self._history.close()
 
@@ -768,7 +798,11 @@ class Runner:
         if not session.rehearsal:
             if reason is Reason.INTERRUPTED and not self._forgotten:
                 self._ask_what_is_missing(session, entry)
+            elif entry.backward:
+                who = (self.config.name, self.config.phones)
+                self._check_ins.ask("effort", entry.session_id, *who)
             self._unfinished.keep(unwritten)
+            self._ask_in_the_morning()
         data = _event_data(session) | {
             "reason": reason.value,
             "backward_seconds": round(entry.backward_time.total_seconds(), 3),
@@ -776,6 +810,33 @@ class Runner:
         self._say(_END_EVENTS.get(reason, SessionEvent.STOPPED), data)
         if goal_reached:
             self._say_goal_reached()
+
+    def _ask_in_the_morning(self) -> None:
+        """Ask how the knees are on the morning after the last walk, once."""
+        last = self._book.ledger.last
+        if last is None or last.feedback.is_answered or self._coaching.has_asked(last.session_id):
+            return
+
+        @callback
+        def ask() -> None:
+            walk = self._book.ledger.last
+            if walk is None or walk.session_id != last.session_id or walk.feedback.is_answered:
+                return
+            self._check_ins.ask("knees", last.session_id, self.config.name, self.config.phones)
+            self._unfinished.keep(self._unfinished.walk)
+            self._hass.async_create_task(
+                self._coaching.asked(last.session_id), "retrowalk: asked in the morning"
+            )
+
+        self._check_ins.in_the_morning(last.day, self.config.check_in_at, self._clocks.wall(), ask)
+
+    async def _answer(self, session_id: str, said: Feedback) -> None:
+        """Take the answer of a button; a walk that is gone needs none."""
+        try:
+            await self._take_answer(session_id, lambda _walk: said)
+        except ServiceValidationError as err:
+            _LOGGER.warning("An answer came to nothing: %s", err)
+            self._check_ins.answered(session_id, said)
 
     def _ask_what_is_missing(self, session: Session, entry: Entry) -> None:
         """Ask once whether a walk that had begun went on when nobody could see it."""

@@ -48,9 +48,12 @@ class RunningConfig:
 class RunningDays:
     """The running days of one runner, from two days ago to two weeks ahead."""
 
-    def __init__(self, hass: HomeAssistant, config: RunningConfig) -> None:
-        """Know what to ask; `open` begins to listen."""
+    def __init__(
+        self, hass: HomeAssistant, config: RunningConfig, wall: Callable[[], datetime]
+    ) -> None:
+        """Know what to ask, and what time it is (UTC); `open` begins to listen."""
         self._hass = hass
+        self._wall = wall
         self.config = config
         self.on_change: Callable[[], None] = lambda: None
         """Called whenever a source may say something else."""
@@ -90,7 +93,7 @@ class RunningDays:
         """Return the days on which a sensor says that they have run; none in the future."""
         state = self._hass.states.get(self.config.last_run) if self.config.last_run else None
         when = dt_util.parse_datetime(state.state) if state is not None else None
-        if when is None or when.tzinfo is None or when > dt_util.utcnow():
+        if when is None or when.tzinfo is None or when > self._wall():
             return frozenset()
         return frozenset({dt_util.as_local(when).date()})
 
@@ -148,7 +151,7 @@ class RunningDays:
         self.on_change()
 
     def _ask(self) -> None:
-        today = dt_util.now().date()
+        today = dt_util.as_local(self._wall()).date()
         self._hass.async_create_task(self.refresh(today), "retrowalk: ask a calendar for runs")
 
 

@@ -23,7 +23,7 @@ from homeassistant.helpers.service import async_register_platform_entity_service
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
-from .coach.day import Run, RunEffort
+from .coach.day import RunEffort
 from .coach.feedback import MOST, MOST_STUMBLES, NOTHING_SAID, Feedback
 from .coach.levels import LADDER, LAST
 from .coach.plan import LEAST_MINUTES, Kind, Surface
@@ -45,8 +45,6 @@ EXTEND_SECONDS: Final = (10, 300)
 PACE: Final = (1, 20)
 SCORE: Final = (0, MOST)
 RUN_KM: Final = (0.1, 500)
-RUN_AHEAD: Final = timedelta(days=60)
-"""A race may be known of so long before."""
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2999, 1, 1, tzinfo=UTC)
 """A time outside of these is a slip of the pen, and the calendar's ends have no local time."""
@@ -234,13 +232,7 @@ async def _check_in(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse
 
 
 async def _log_run(switch: SessionSwitch, call: ServiceCall) -> None:
-    when: datetime = call.data["when"]
-    if when > dt_util.utcnow() + RUN_AHEAD:
-        raise refusal("run_too_far_ahead", days=RUN_AHEAD.days)
-    day = dt_util.as_local(when).date()
-    await switch.runner.log_run(
-        Run(day=day, effort=call.data["effort"], distance_km=call.data.get("distance"))
-    )
+    await switch.runner.log_run(call.data["when"], call.data["effort"], call.data.get("distance"))
 
 
 async def _get_advice(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:

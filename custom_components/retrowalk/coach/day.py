@@ -87,6 +87,8 @@ class Run:
     day: date
     effort: RunEffort
     distance_km: float | None = None
+    is_planned: bool = False
+    """It was told of before it was run."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as plain JSON values."""
@@ -94,6 +96,7 @@ class Run:
             "day": self.day.isoformat(),
             "effort": self.effort.value,
             "distance_km": self.distance_km,
+            "is_planned": self.is_planned,
         }
 
     @classmethod
@@ -104,6 +107,7 @@ class Run:
             day=date.fromisoformat(data["day"]),
             effort=RunEffort(data["effort"]),
             distance_km=None if km is None else float(km),
+            is_planned=bool(data["is_planned"]),
         )
 
 
@@ -135,7 +139,8 @@ class Pause:
 class Person:
     """Everything that advice is made of; the same gives the same.
 
-    `walks` and `runs` are in order, oldest first; of walks the last 56 days are enough.
+    `walks` and `runs` are in order, oldest first; of walks the last one and those of the last 56
+    days are enough.
     `running` are the days that a source says anything about; no source says NOT_ASKED.
     """
 
@@ -210,7 +215,7 @@ class _Day:
 
     @property
     def mains(self) -> list[Walk]:
-        return [each for each in self.recent if each.is_main or each.kind is Kind.BENCHMARK]
+        return [each for each in self.recent if _is_own(each)]
 
     @property
     def week(self) -> list[Walk]:
@@ -245,6 +250,11 @@ class _Day:
 
     def light(self, feedback: Feedback) -> Light:
         return feedback.light(self.person.usual_pain)
+
+
+def _is_own(walk: Walk) -> bool:
+    """Return whether a walk takes a day of its own, beside no run."""
+    return walk.is_main or walk.kind is Kind.BENCHMARK
 
 
 type _Line = Callable[[_Day], Advice | None]
@@ -300,13 +310,9 @@ def _near_race(at: _Day) -> Advice | None:
     ahead = at.runs(int(RACE_REST_BEFORE.value), RunEffort.RACE)
     if ahead is not None:
         return _rest(at, "race_tomorrow", ahead.day + _race_rest(ahead) * _DAY + _DAY)
-    for race in reversed(at.person.runs):
-        if race.effort is RunEffort.RACE and race.day <= at.day:
-            until = race.day + (_race_rest(race) + 1) * _DAY
-            if at.day < until:
-                return _rest(at, "after_race", until)
-            return None
-    return None
+    over = [each for each in at.person.runs if each.effort is RunEffort.RACE and each.day <= at.day]
+    until = max((each.day + (_race_rest(each) + 1) * _DAY for each in over), default=at.day)
+    return _rest(at, "after_race", until) if at.day < until else None
 
 
 def _race_rest(race: Run) -> int:
@@ -318,7 +324,8 @@ def _race_rest(race: Run) -> int:
 def _running_day(at: _Day) -> Advice | None:
     if at.running is not RunningDay.YES:
         return None
-    run = next((each for each in at.person.runs if each.day == at.day), None)
+    today = [each for each in at.person.runs if each.day == at.day and not each.is_planned]
+    run = today[-1] if today else None
     kind = Kind.WARM_UP if run is None else Kind.COOL_DOWN
     band = minutes_band(kind, at.row)
     done = [each for each in at.week if each.kind in (Kind.WARM_UP, Kind.COOL_DOWN)]
@@ -349,7 +356,7 @@ def _done_today(at: _Day) -> Advice | None:
 
 def _check_in(at: _Day) -> Advice | None:
     """Ask in the morning after a walk; nobody is asked a day later."""
-    last = at.recent[-1] if at.recent else None
+    last = at.mains[-1] if at.mains else None
     if last is None or at.day - last.day != _DAY or last.feedback.is_answered:
         return None
     return Advice(
@@ -363,17 +370,18 @@ def _check_in(at: _Day) -> Advice | None:
 
 def _day_off(at: _Day) -> Advice | None:
     """Two days in a row are for the highest levels, and only where the week is short of days."""
-    if at.days_since(lambda walk: walk in at.mains) != 1:
+    if at.days_since(_is_own) != 1:
         return None
     later = 6 - (at.day.weekday() - at.person.first_weekday) % 7
     fits = later >= 2 * _sessions_left(at) - 1
-    if at.standing.level >= EVERY_DAY_FROM_LEVEL.value and not fits:
+    had_hill = at.days_since(lambda walk: walk.kind is Kind.HILL) == 1
+    if at.standing.level >= EVERY_DAY_FROM_LEVEL.value and not fits and not had_hill:
         return None
     return _rest(at, "walked_yesterday", at.day + _DAY)
 
 
 def _week_done(at: _Day) -> Advice | None:
-    week = [each for each in at.week if each.is_main or each.kind is Kind.BENCHMARK]
+    week = [each for each in at.week if _is_own(each)]
     next_week = at.day + timedelta(days=7 - (at.day.weekday() - at.person.first_weekday) % 7)
     if len(week) >= at.row.sessions_per_week.high:
         return _rest(at, "week_done", next_week, sessions=len(week))
@@ -416,10 +424,9 @@ def ahead(person: Person, first: date, days: int = AHEAD_DAYS) -> list[Advice]:
     for n in range(days):
         day = first + n * _DAY
         advice = advise(replace(person, walks=walks), day)
-        if advice.kind is Kinds.CHECK_IN:
-            walks[-1] = replace(
-                walks[-1], feedback=Feedback(effort=0, pain=0, next_pain=person.usual_pain)
-            )
+        if n and advice.kind is Kinds.CHECK_IN:
+            fine = Feedback(effort=0, pain=0, next_pain=person.usual_pain)
+            walks = [replace(each, feedback=each.feedback.but(fine)) for each in walks]
             advice = advise(replace(person, walks=walks), day)
         found.append(advice)
         if (kind := advice.walk) is not None and advice.minutes and _is_proposed(advice):
@@ -431,6 +438,11 @@ def ahead(person: Person, first: date, days: int = AHEAD_DAYS) -> list[Advice]:
                 minutes=advice.minutes + _extra(kind),
                 feedback=Feedback(effort=0, pain=0),
             )
+            standing = standing_on(replace(person, walks=walks), day)
+            if walk.is_main:
+                easy, rails = max(0, standing.easy - 1), max(0, standing.rails - 1)
+                standing = replace(standing, easy=easy, rails=rails)
+            person = replace(person, standing=standing)
             walks.append(walk)
     return found
 
@@ -449,7 +461,8 @@ def minutes_today(person: Person, day: date, kind: Kind) -> float | None:
     if band is None:
         return None
     share = min((each for each, _ in _shares(at)), default=1.0) if kind in MAIN_KINDS else 1.0
-    return _capped(at, kind, band, share) or LEAST_MINUTES.value
+    least = band.low if kind is Kind.BENCHMARK else LEAST_MINUTES.value
+    return _capped(at, kind, band, share) or least
 
 
 def standing_on(person: Person, day: date) -> Standing:
@@ -460,10 +473,10 @@ def standing_on(person: Person, day: date) -> Standing:
 def _at(person: Person, day: date) -> _Day:
     first = day - timedelta(days=56)
     recent = tuple(each for each in person.walks if first <= each.day <= day)
+    # Of whoever has not walked for so long that no walk is left, their standing says since when.
     last = max((each.day for each in person.walks if each.day <= day), default=None)
-    ill = 0
-    if last is not None:
-        ill = sum(each.is_ill and each.first <= day and each.last >= last for each in person.pauses)
+    last = last or min(person.standing.since, day)
+    ill = sum(each.is_ill and each.first <= day and each.last >= last for each in person.pauses)
     standing, gap = after_gap(person.standing, last, day, ill_days=ill)
     most = int(RESTRICTED_LEVEL.value)
     if person.screening.mode is Mode.RESTRICTED and standing.level > most:
@@ -533,8 +546,11 @@ def _kind(at: _Day, is_light: bool) -> tuple[Kind, Why]:  # noqa: FBT001 - wheth
     opens = minutes_band(Kind.BENCHMARK, row) is not None
     restricted = at.person.screening.mode is Mode.RESTRICTED
     knows_level = (at.day - at.standing.since).days >= BENCHMARK_EVERY_DAYS.value // 2
+    most = most_minutes(at.recent, at.day)
+    fits = most is not None and BENCHMARK_MINUTES.low + _extra(Kind.BENCHMARK) <= most
     if (
         opens
+        and fits
         and not is_light
         and not restricted
         and knows_level
@@ -550,7 +566,7 @@ def _kind(at: _Day, is_light: bool) -> tuple[Kind, Why]:  # noqa: FBT001 - wheth
         or at.runs(int(RACE_NO_HILL.value), RunEffort.RACE)
         or at.runs(-1, RunEffort.HARD, RunEffort.LONG)
     )
-    is_next_to_main = at.days_since(lambda walk: walk.is_main) == 1
+    is_next_to_main = at.days_since(_is_own) == 1
     if (
         row.hill is not None
         and not restricted
@@ -565,7 +581,7 @@ def _kind(at: _Day, is_light: bool) -> tuple[Kind, Why]:  # noqa: FBT001 - wheth
 
 
 def _sessions_left(at: _Day) -> int:
-    done = sum(each.is_main for each in at.week)
+    done = sum(_is_own(each) for each in at.week)
     return max(1, int(at.row.sessions_per_week.high) - done)
 
 

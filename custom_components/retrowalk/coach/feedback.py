@@ -91,7 +91,9 @@ class Feedback:
             if (value := data.get(each.name)) is None:
                 continue
             if each.name in ("fall", "swelling"):
-                said[each.name] = bool(value)
+                if not isinstance(value, bool):
+                    raise TypeError(f"{each.name}: {value}")
+                said[each.name] = value
             elif 0 <= int(value) <= most.get(each.name, MOST):
                 said[each.name] = int(value)
             else:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from math import floor
+from math import floor, isfinite
 from typing import Any, Final
 
 from .feedback import (
@@ -27,7 +27,7 @@ from .feedback import (
     Light,
 )
 from .levels import FIRST, LAST, Dose, Figure, Hands, Level, first_dose, level
-from .plan import Kind
+from .plan import LEAST_MINUTES, SLOW_START_S, Kind
 
 MAIN_KINDS: Final = (Kind.DEDICATED, Kind.HILL)
 EASY_SHARE: Final = Figure(0.8, "V60")
@@ -193,12 +193,12 @@ class Standing:
                 )
                 if hill
                 else 0,
-                hands=Hands(dose["hands"]),
+                hands=min(Hands(dose["hands"]), row.hands, key=list(Hands).index),
             ),
             since=date.fromisoformat(data["since"]),
             block=date.fromisoformat(data["block"]),
-            easy=int(data["easy"]),
-            rails=int(data["rails"]),
+            easy=_count(data["easy"]),
+            rails=_count(data["rails"]),
             stepped_back=_day(data["stepped_back"]),
             stopped=_day(data["stopped"]),
         )
@@ -272,6 +272,7 @@ class Facts:
             and effort is not None
             and effort <= facts.effort_target
             and not walk.feedback.stumbles
+            and (walk.feedback.soreness or 0) < SORE_HOLD.value
         )
 
 
@@ -480,7 +481,7 @@ def decide(
         if reasons := tuple(why for each, why in found if each is outcome):
             return Decision(outcome=outcome, standing=_back(after, facts, outcome), reasons=reasons)
     if not (missing := _to_go(facts)):
-        higher = after.at(standing.level + 1, walk.day + timedelta(days=1))
+        higher = after.at(standing.level + 1, walk.day)
         return Decision(
             outcome=Outcome.ADVANCE,
             standing=higher,
@@ -514,7 +515,7 @@ def _back(standing: Standing, facts: Facts, outcome: Outcome) -> Standing:
 
 
 def _step(standing: Standing, kind: Kind) -> tuple[Dose, Why | None]:
-    """Move one variable: minutes first, then speed (on a hill: grade, then speed) (V43)."""
+    """Move one variable: minutes first, then speed, then grade (V43)."""
     dose, row = standing.dose, standing.row
     if kind is Kind.HILL and row.hill is not None:
         minutes, grade = dose.hill_minutes or 0, dose.grade_percent
@@ -522,12 +523,12 @@ def _step(standing: Standing, kind: Kind) -> tuple[Dose, Why | None]:
         if minutes < row.hill.minutes.high:
             minutes = min(row.hill.minutes.high, minutes + STEP_MINUTES.value)
             return replace(dose, hill_minutes=minutes), Why("longer", {"minutes": minutes})
-        if grade < row.hill.grade_percent.high:
-            grade = min(row.hill.grade_percent.high, grade + STEP_PERCENT.value)
-            return replace(dose, grade_percent=grade), Why("steeper", {"grade": grade})
         if speed < row.hill.speed_kmh.high:
             speed = round(min(row.hill.speed_kmh.high, speed + STEP_KMH.value), 1)
             return replace(dose, hill_speed_kmh=speed), Why("faster", {"speed": speed})
+        if grade < row.hill.grade_percent.high:
+            grade = min(row.hill.grade_percent.high, grade + STEP_PERCENT.value)
+            return replace(dose, grade_percent=grade), Why("steeper", {"grade": grade})
         return dose, None
     if dose.minutes < row.minutes.high:
         minutes = min(row.minutes.high, dose.minutes + STEP_MINUTES.value)
@@ -570,11 +571,20 @@ def most_minutes(walks: Sequence[Walk], today: date) -> float | None:
     longest = max((each.minutes for each in walks if first <= each.day), default=0)
     if not longest:
         return None
-    return max(LONGER_SHARE.value * longest, longest + LONGER_MINUTES.value)
+    shortest = LEAST_MINUTES.value + SLOW_START_S.value / 60
+    return max(LONGER_SHARE.value * longest, longest + LONGER_MINUTES.value, shortest)
 
 
 def _within(value: Any, low: float, high: float) -> float:
-    return min(max(float(value), low), high)
+    if not isfinite(figure := float(value)):
+        raise ValueError(f"no figure: {value}")
+    return min(max(figure, low), high)
+
+
+def _count(value: Any) -> int:
+    if (count := int(value)) < 0:
+        raise ValueError(f"no count: {value}")
+    return count
 
 
 def _day(text: str | None) -> date | None:

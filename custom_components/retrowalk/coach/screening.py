@@ -96,11 +96,11 @@ def screen(
 ) -> Screening:
     """Return what the answers allow today.
 
-    A fall, or being told to see a professional, since the last answers locks until they are given
-    again.
+    A fall, or being told to see a professional, locks until the questions are answered on a later
+    day.
     """
     answered = answers.answered
-    if fell is not None and (answered is None or answered < fell):
+    if fell is not None and (answered is None or answered <= fell):
         return Screening(mode=Mode.LOCKED, why=("asked_again",), is_due=True)
     is_due = answered is None or today - answered > timedelta(days=AGAIN_AFTER_DAYS.value)
     if answered is not None and last_walk is not None:
