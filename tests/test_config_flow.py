@@ -1102,3 +1102,45 @@ async def test_a_gym_and_its_runner_are_set_up_over_the_rest_api(
     entry = hass.config_entries.async_get_entry(entry_id)
     assert entry is not None
     assert entry.options == LEFT_EMPTY | SESSION
+
+
+# What the coach knows from the form
+
+
+@pytest.mark.parametrize(
+    ("pause", "error"),
+    [
+        ({"until": "2026-12-24"}, "break_without_start"),
+        ({"from": "2026-12-24"}, "break_without_end"),
+        ({"from": "2026-12-24", "until": "2026-12-23"}, "break_backward"),
+        ({"from": "2026-12-24", "until": "2028-12-24"}, "break_backward"),
+    ],
+)
+async def test_a_break_has_two_ends_in_order(
+    hass: HomeAssistant, pause: dict[str, str], error: str
+) -> None:
+    entry = await add_gym(hass)
+    flow = await open_runner_form(hass, entry, None)
+    flow = await fill_runner(hass, flow, RUNNER | {"break": pause})
+    assert flow["errors"] == {"base": error}
+    assert suggested(flow)["break"] == pause | {"ill": False}
+    whole = {"from": "2026-12-24", "until": "2026-12-24"}
+    await fill_runner(hass, flow, RUNNER | {"break": whole})
+    assert the_runner(entry, "Ann").data["break"] == whole
+
+
+async def test_the_day_of_the_answers_is_the_one_on_which_somebody_says_so(
+    hass: HomeAssistant, freezer: Any
+) -> None:
+    """Red when every change of the form counts as going through the questions."""
+    freezer.move_to("2026-11-16 12:00:00+00:00")
+    entry = await add_gym(hass)
+    answers = {"applies": ["knee"], "true_today": True}
+    ann = await add_runner(hass, entry, screening=answers, check_in="07:15:00", weight=70)
+    kept = {"applies": ["knee"], "answered": "2026-11-16"}
+    assert ann.data["screening"] == kept
+    assert (ann.data["check_in"], ann.data["weight"]) == ("07:15:00", 70)
+    freezer.move_to("2026-12-16 12:00:00+00:00")
+    flow = await open_runner_form(hass, entry, ann)
+    await fill_runner(hass, flow, suggested(flow) | {"weekly_goal": 20})
+    assert the_runner(entry, "Ann").data["screening"] == kept

@@ -580,6 +580,10 @@ async def test_killed(house: House, cut: Cut, record_testsuite_property: Tell) -
 
 
 async def nothing_stays_on(house: House) -> None:
+    """Nothing but the question how hard it was, which waits for its answer."""
+    asked = await house.questions()
+    assert all("_effort_" in each["notification_id"] for each in asked), asked
+    await house.do("dismiss")
     for entity_id, wanted in (
         (house.runner["switch.session"], "off"),
         (house.runner["binary_sensor.ready"], "on"),
