@@ -226,7 +226,7 @@ def _bouts(started: datetime) -> tuple[Interval, ...]:
 
 def weekly_total(runner: Runner) -> object:
     """Compute the weekly total as every view of it does."""
-    return runner._book.ledger.in_week(runner._this_week())  # noqa: SLF001
+    return runner.diary.ledger.in_week(runner.snapshot.week_starts.date())
 
 
 # --- a walk --------------------------------------------------------------

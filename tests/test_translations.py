@@ -29,7 +29,7 @@ from custom_components.retrowalk.gym.path import BlockerReason
 from custom_components.retrowalk.gym.stop_path import StopCause
 from custom_components.retrowalk.gym.stop_test import Outcome
 from custom_components.retrowalk.gym.telling import SafetyEvent
-from custom_components.retrowalk.runner import SessionEvent
+from custom_components.retrowalk.person import SessionEvent
 from custom_components.retrowalk.services import GYM_ACTIONS, RUNNER_ACTIONS
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant

@@ -30,7 +30,8 @@ from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.room import PreparedBy
 from .gym.stop_path import StopCause
 from .home import UNPROVEN, Home, RetrowalkConfigEntry, build_gym, close_gym
-from .runner import Runner, coach_config
+from .person import coach_config
+from .runner import Runner
 from .unfinished import Unfinished
 
 _LOGGER = logging.getLogger(__name__)
@@ -231,7 +232,7 @@ async def _build_runner(
         hass.data[CLOCKS],
     )
     home.runners[runner.runner_id] = runner  # from now on a stop finds it
-    await runner.settle_goal()
+    await runner.diary.settle_goal()
     _device(
         hass,
         entry,

@@ -46,7 +46,7 @@ class WalksCalendar(RunnerView, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return what was done and what is proposed between two instants."""
-        done = [self._done(each) for each in await self.runner.sessions()]
+        done = [self._done(each) for each in await self.runner.diary.sessions()]
         events = [*done, *self._proposed_events()]
         return [
             each

@@ -11,13 +11,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import isfinite
 import time
 from typing import Any, Final, Self
+from zoneinfo import ZoneInfo
 
+from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from .coach.ledger import week_of
 from .coach.session import Session
 
 APART: Final = timedelta(seconds=5)
@@ -127,3 +130,31 @@ class Journal:
         if abs(journal.wall - session.started - at) > _MINUTE or not isfinite(journal.steady):
             raise ValueError(f"proven at {at}, but begun {session.started} at {journal.wall}")
         return journal
+
+
+class LocalTime:
+    """The calendar of the home: which day it is there, and which week."""
+
+    def __init__(self, hass: HomeAssistant, clocks: Clocks) -> None:
+        """Follow a wall clock."""
+        self._hass = hass
+        self._clocks = clocks
+
+    @property
+    def now(self) -> datetime:
+        """Return the instant (UTC)."""
+        return self._clocks.wall()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone of the home."""
+        return ZoneInfo(self._hass.config.time_zone)
+
+    @property
+    def today(self) -> date:
+        """Return the local day."""
+        return self.now.astimezone(self.zone).date()
+
+    def this_week(self, first_weekday: int) -> date:
+        """Return the first day of the week; `first_weekday` 0 is Monday."""
+        return week_of(self.today, first_weekday)

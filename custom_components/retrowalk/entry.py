@@ -20,7 +20,7 @@ from .gym.remote import RemoteConfig
 from .gym.roles import STILL_WATTS, Roles
 from .gym.room import RoomConfig
 from .gym.voice import VoiceConfig
-from .runner import Place, RunnerConfig
+from .person import Place, RunnerConfig
 from .running import RunningConfig
 
 RUNNER: Final = "runner"

@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entity import GymEntity, RunnerEntity, add_entities
 from .gym.telling import SafetyEvent
 from .home import RetrowalkConfigEntry
-from .runner import SessionEvent
+from .person import SessionEvent
 
 PARALLEL_UPDATES = 0
 

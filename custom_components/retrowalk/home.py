@@ -98,7 +98,7 @@ class Home:
 
     async def verify_history(self) -> None:
         """Compare the long-term statistics with the ledgers, and mend them."""
-        await _all(runner.verify_history() for runner in self.runners.values())
+        await _all(runner.diary.verify_history() for runner in self.runners.values())
 
 
 type RetrowalkConfigEntry = ConfigEntry[Home]

@@ -203,7 +203,7 @@ async def _log(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
 
 
 async def _edit(switch: SessionSwitch, call: ServiceCall) -> None:
-    await switch.runner.edit(
+    await switch.runner.diary.edit(
         call.data["session_id"],
         when=call.data.get("when"),
         minutes=call.data.get("minutes"),
@@ -222,7 +222,7 @@ async def _check_in(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse
     said = _said(call)
     if said == NOTHING_SAID:
         raise refusal("nothing_said")
-    outlook = await switch.runner.check_in(call.data.get("session_id"), said)
+    outlook = await switch.runner.diary.check_in(call.data.get("session_id"), said)
     decision = outlook.decision
     return {
         "outcome": decision.outcome.value if decision else None,
@@ -232,7 +232,9 @@ async def _check_in(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse
 
 
 async def _log_run(switch: SessionSwitch, call: ServiceCall) -> None:
-    await switch.runner.log_run(call.data["when"], call.data["effort"], call.data.get("distance"))
+    await switch.runner.diary.log_run(
+        call.data["when"], call.data["effort"], call.data.get("distance")
+    )
 
 
 async def _get_advice(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
@@ -273,7 +275,7 @@ def _reasons(call: ServiceCall, reasons: Iterable[Why]) -> list[JsonValueType]:
 
 
 async def _delete(switch: SessionSwitch, call: ServiceCall) -> None:
-    await switch.runner.delete(call.data["session_id"])
+    await switch.runner.diary.delete(call.data["session_id"])
 
 
 async def _get_plan(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
@@ -285,7 +287,7 @@ async def _get_sessions(switch: SessionSwitch, call: ServiceCall) -> ServiceResp
     return {
         "sessions": [
             entry.as_dict() | {"backward_seconds": entry.backward_time.total_seconds()}
-            for entry in await switch.runner.sessions()
+            for entry in await switch.runner.diary.sessions()
         ]
     }
 

@@ -1,0 +1,75 @@
+"""What a runner is made of: what the form holds, where they train, what their sessions tell."""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from enum import StrEnum
+
+from .check_in import ASK_AT
+from .coach.day import Pause
+from .coach.plan import Surface
+from .coach.screening import Answers
+from .coaching import CoachConfig
+from .running import RunningConfig
+
+
+class SessionEvent(StrEnum):
+    """What a runner's session tells."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    GOAL_REACHED = "goal_reached"
+    LEVEL_CHANGED = "level_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerConfig:
+    """What the runner's form holds; `level` is the one to begin at."""
+
+    name: str
+    level: int
+    weekly_goal: int
+    keeps_rails: bool = False
+    year_of_birth: int | None = None
+    weight_kg: float | None = None
+    usual_pain: int = 0
+    running: RunningConfig = RunningConfig()
+    pauses: tuple[Pause, ...] = ()
+    answers: Answers = Answers()
+    check_in_at: time = ASK_AT
+    phones: tuple[str, ...] = ()
+    """Device ids of what gets alerts."""
+    heart_rate_sensor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a runner needs to know of its gym's settings; `first_weekday` 0 is Monday."""
+
+    surfaces: tuple[Surface, ...]
+    first_weekday: int
+    go_wait: timedelta
+    grace: timedelta
+    """A session that nobody conducted for longer than this is over."""
+
+
+def coach_config(config: RunnerConfig, place: Place, today: date) -> CoachConfig:
+    """Return what the coach has to know of a runner."""
+    return CoachConfig(
+        level=config.level,
+        weekly_goal=config.weekly_goal,
+        age_years=age_years(config, today),
+        usual_pain=config.usual_pain,
+        first_weekday=place.first_weekday,
+        running=config.running,
+        pauses=config.pauses,
+        answers=config.answers,
+    )
+
+
+def age_years(config: RunnerConfig, today: date) -> int | None:
+    """Return the age that somebody reaches this year; None where nobody said."""
+    return today.year - config.year_of_birth if config.year_of_birth else None
