@@ -91,6 +91,7 @@ class Home:
         """
         await _all(runner.leave() for runner in self.runners.values())
         await self.gym.belt_settled()
+        self.gym.leave_belt()
 
     async def flush(self) -> None:
         """Have everything on disk and in the recorder that is known now."""
@@ -124,8 +125,9 @@ async def build_gym(hass: HomeAssistant, entry: ConfigEntry) -> Gym:
     room, belt = RoomStore(hass, entry.entry_id), BeltStore(hass, entry.entry_id)
     was, profile = await room.load(), await belt.load()
     if (unproven := hass.data.get(UNPROVEN, {}).pop(entry.entry_id, None)) is not None:
+        if unproven.has_unproven_stop:
+            profile = replace(profile, moved=True)
         unproven.abandon()
-        profile = replace(profile, moved=True)
     memory = GymMemory(room=was, belt=profile, keep_room=room.keep, keep_belt=belt.keep)
     return Gym(hass, entry.entry_id, entry.title, gym_config(entry), memory)
 

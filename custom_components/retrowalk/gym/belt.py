@@ -28,6 +28,8 @@ from .timers import Timers
 
 _LOGGER = logging.getLogger(__name__)
 
+CONNECTS_WITHIN_S: Final = 120
+"""As long as a session waits to begin."""
 HEARS_AGAIN_S: Final = 10
 """A treadmill that would hear a stop again within this was only reconnecting."""
 WATCH_AFTER_S: Final = 15
@@ -110,6 +112,8 @@ class Belt:
         """How often it was stopped: a start that waits for the disk looks whether it was."""
         self._is_stopping = False
         self._held = False
+        self._has_connected = False
+        """A connection that its owner has made is theirs to close."""
 
     # What is so
 
@@ -262,7 +266,9 @@ class Belt:
                     self._listener.belt_not_kept(str(err.__cause__ or err))
                 return
             self._moved_is_kept = True
-        if stops == self._stops:
+        if stops == self._stops and not self.config.may_move:  # its owner has said so meanwhile
+            self._drive.let_be()
+        elif stops == self._stops:
             self._ours = True
             self._drive.start()
             self._must_hear()
@@ -338,7 +344,8 @@ class Belt:
         self._timers.cancel("watch")
         self.listen()
         if self._roles.connect is not None and not self.is_connected:
-            self._call(roles.start(self._roles.connect))
+            self._has_connected = True
+            self._call(roles.start(self._roles.connect), CONNECTS_WITHIN_S)
 
     @callback
     def let_go(self) -> None:
@@ -360,7 +367,8 @@ class Belt:
         self._ours = self._moved_is_kept = False
         if self.profile.moved:
             self.remember(replace(self.profile, moved=False))
-        if self._roles.connect is not None and self.is_connected:
+        if self._roles.connect is not None and self.is_connected and self._has_connected:
+            self._has_connected = False
             domain = roles.domain_of(self._roles.connect)
             self._call(Command(domain, "turn_off", {"entity_id": self._roles.connect}))
         self._listener.belt_reads()
@@ -371,6 +379,13 @@ class Belt:
         if not self._ours:
             self._ours = True
             self.stop(StopCause.RESTARTED)
+
+    @callback
+    def leave(self) -> None:
+        """Be left by whoever moved it: one that is proven to stand need not be stopped again."""
+        if self._ours and not self.stop_is_pending and self.reading.runs is False:
+            self._ours = self._moved_is_kept = False
+            self.remember(replace(self.profile, moved=False))
 
     @callback
     def forbid(self) -> None:
@@ -410,8 +425,8 @@ class Belt:
         except HomeAssistantError as err:  # what was learnt is learnt again
             _LOGGER.warning("What was learnt of the belt could not be kept: %s", err)
 
-    def _call(self, command: Command) -> None:
+    def _call(self, command: Command, seconds: float = CALL_WITHIN_S) -> None:
         self._hass.async_create_task(
-            roles.call_within(self._hass, command, CALL_WITHIN_S),
+            roles.call_within(self._hass, command, seconds),
             f"retrowalk: {command.service} {command.data['entity_id']}",
         )

@@ -44,7 +44,7 @@ STARTS_AT_MOST_KMH: Final = 1.65
 """A belt that can start no slower is left to its owner: nobody is put on more than 1 mph (V38)."""
 SETTLES_S: Final = 6
 """For so long a belt may still run at the speed that was set before."""
-CALL_WITHIN_S: Final = 5
+CALL_WITHIN_S: Final = 11
 
 
 class Limits(Protocol):
@@ -178,8 +178,6 @@ class Drive:
     @callback
     def reads(self, reading: Reading) -> None:
         """Take what the sensors say: a belt that has started is held to its lowest speed."""
-        if reading.runs:
-            self._starts_until = 0
         if reading.runs is None or not roles.can_stop(self._hass, self._roles):
             self._was_away = True
         if not (self._is_starting and "starts" in self._timers and reading.runs):
@@ -228,6 +226,7 @@ class Drive:
         if not reading.runs or dial is None or self._calls:
             self._plan_step(1)  # a dip, a reconnect, a slow machine: nothing is sent into it
             return
+        self._starts_until = 0
         wanted = dial.fit(target.speed_kmh) or dial.above(0)  # 0 would be a stop
         if dial.ours(wanted) > target.speed_kmh + OVER_LIMIT_KMH:
             wanted = self._speed_at  # it can go no slower than that

@@ -116,6 +116,8 @@ class Gym:
         self._config = config
         self._path = self._make_path()
         self._belt = self._make_belt(memory.belt)
+        self._knows_belt = bool(memory.belt.of)
+        """Whether its own file says if it was moved."""
         self._former: list[Belt] = []
         """Belts of earlier settings whose stop is not proven yet."""
         self._issues = Issues(hass, gym_id)
@@ -224,7 +226,7 @@ class Gym:
     def see_to_lost_walk(self, phones: tuple[str, ...], *, moved: bool) -> None:
         """See to what a lost walk left behind: its alerts, and a belt that was moved."""
         self._telling.sweep(phones, [each.entity_id for each in self._config.path.watched])
-        if moved:
+        if moved and not self._knows_belt:
             self._belt.stop_after_restart()
             self._listen()
 
@@ -241,7 +243,7 @@ class Gym:
         self._telling.voice = Voice(self._hass, config.voice)
         self._path.close()
         self._path = self._make_path()
-        if before.belt != config.belt:
+        if before.belt != config.belt or self._belt.config != config.belt:
             self._change_belt()
         self._listen_to_remote()
         self._listen()
@@ -449,6 +451,11 @@ class Gym:
     async def belt_settled(self) -> None:
         """Wait until a stop is proven or has failed."""
         await self._belt.stopped()
+
+    @callback
+    def leave_belt(self) -> None:
+        """Leave the belt: where it is proven to stand, the next start need not stop it again."""
+        self._belt.leave()
 
     @callback
     def say(self, key: str, **placeholders: str) -> None:

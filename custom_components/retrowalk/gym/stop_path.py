@@ -10,14 +10,15 @@ Rules of this file:
 4. A stop that is not proven is not over: it is sent again when a role comes back, when a stopped
    belt moves again, and every 15 s for a while, until the belt is measured to stand. So is the plug
    pulled.
-5. One reading proves nothing: a belt that ran has to be measured to stand for 2 s. Nor does one
-   that counts down: a stop that came into a start is proven when the start can have no effect any
-   more.
+5. One reading proves nothing: a belt that ran has to be measured to stand for 2 s, and the time of
+   a stop goes on where it runs again within 6 s. Nor does one that counts down: a stop that came
+   into a start is proven when the start can have no effect any more.
 """
 
 import asyncio
 from collections.abc import Callable
 from enum import StrEnum
+from math import inf
 from typing import Final, Protocol
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -35,6 +36,9 @@ SOONEST_S: Final = 5
 LATEST_S: Final = 12
 """The bounds of that: a belt that was slow when it was measured may be faster the next time, and
 whoever stands on it has to hear of a failed stop within 15 s."""
+FLICKER_S: Final = 6
+"""A belt that runs again within this of its proof has not stood: the time of that stop goes on."""
+SLOW_S: Final = 60
 AGAIN_S: Final = 15
 STANDS_S: Final = 2
 """For so long a belt that ran has to be measured to stand."""
@@ -108,6 +112,10 @@ class StopPath:
         self._failed = False
         self._starts_until = 0.0
         """Until when a belt that stands may only be counting down."""
+        self._last = (-inf, 0.0, 0)
+        """When the stop before was proven, when it began, and how often it was sent."""
+        self._ran, self._ran_at = False, -inf
+        """What was read last, and when the belt was read to run, or to have just run, last."""
         self._stands_since: float | None = None
         """Since when it is measured to stand, without a break."""
         self._proof: CALLBACK_TYPE | None = None
@@ -135,9 +143,12 @@ class StopPath:
             return
         self._cause = cause
         self._began = self._hass.loop.time()
-        self._was_running = before.runs is True
+        self._was_running = before.runs is True or self._began - self._ran_at < STANDS_S
         self._level = before.level
         self._tries, self._failed = 1, False
+        proven, began, tries = self._last
+        if cause is StopCause.MOVED_AGAIN and self._began - proven < FLICKER_S:
+            self._began, self._tries = began, tries + 1
         self._settled.clear()
         if self._roles.sensors:
             self._check_in(FALLS_WITHIN_S)
@@ -151,13 +162,16 @@ class StopPath:
     def read(self, reading: Reading) -> None:
         """Take what the sensors say."""
         now = self._hass.loop.time()
+        if reading.runs is not None and (reading.runs or self._ran):
+            self._ran, self._ran_at = reading.runs, now
         if self._cause is None:
             return
         if reading.runs is not False:
             self._stands_since = None
-        if reading.runs and now < self._starts_until:  # it has started after all
-            self._starts_until, self._began, self._tries = 0, now, 1
-            self._was_running, self._level = True, reading.level
+        has_started = reading.runs and not self._was_running
+        self._was_running = self._was_running or reading.runs is True
+        if has_started and now < self._starts_until:  # it has started after all
+            self._began, self._tries, self._level = now, 1, reading.level
             self._send()
             self._check_in(FALLS_WITHIN_S)
         elif reading.runs is False:
@@ -176,6 +190,7 @@ class StopPath:
             return
         cause, seconds = self._cause, self._stands_since - self._began
         measured = self._was_running and not self._failed
+        self._last = (now, self._began, self._tries)
         self._over()
         self._listener.stop_proven(cause, seconds if measured else None)
 
@@ -227,9 +242,13 @@ class StopPath:
         self.read(reading)
         if self._cause is None or self._timer is not None:
             return
-        elapsed = self._hass.loop.time() - self._began
-        if reading.runs is False:  # its proof is waited for
-            self._send()
+        now = self._hass.loop.time()
+        elapsed = now - self._began
+        may_start = now < self._starts_until
+        if reading.runs is False and (self._failed or elapsed < LATEST_S or may_start):
+            self._level = reading.level
+            if may_start:  # a toggle would start a belt that only stands
+                self._send()
             self._check_in(FALLS_WITHIN_S)
             return
         if self._failed:
@@ -296,10 +315,11 @@ class StopPath:
     def _call(self, command: Command) -> None:
         """Make a call begin in this turn; how it ends, the sensors tell.
 
-        One that hangs is given up in time for those that wait behind it.
+        One that hangs is given up in time for those that wait behind it; once a stop has failed,
+        one that is slow is better than none.
         """
         self._hass.async_create_task(
-            roles.call_within(self._hass, command, LATEST_S),
+            roles.call_within(self._hass, command, SLOW_S if self._failed else LATEST_S),
             f"retrowalk: stop by {command.data['entity_id']}",
             eager_start=True,
         )
