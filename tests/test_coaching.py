@@ -58,7 +58,7 @@ def questions(world: World) -> dict[str, str]:
     return {
         key.split("_")[2]: str(each["title"])
         for key, each in found.items()
-        if "_effort_" in key or "_knees_" in key
+        if any(f"_{what}_" in key for what in ("effort", "pain", "knees"))
     }
 
 
@@ -223,7 +223,10 @@ async def test_nobody_is_asked_twice_and_no_answer_changes_nothing(make_world: M
     await world.hass.async_block_till_done()
     assert questions(world) == {}
     decided = (await advice(world))["last_decision"]
-    assert (decided["outcome"], keys(decided["reasons"])) == ("hold", ["not_answered"])
+    assert (decided["outcome"], keys(decided["reasons"])) == (
+        "hold",
+        ["no_effort_said", "no_pain_said", "no_morning_said"],
+    )
     assert (await advice(world))["level"] == before["level"]
 
 
@@ -242,7 +245,13 @@ async def test_a_button_on_the_phone_answers(hass: HomeAssistant, make_world: Ma
     await hass.async_block_till_done()
     (walk,) = (await world.call("get_sessions", response=True))["sessions"]
     assert walk["effort"] == 4
+    assert list(questions(world).values()) == ["Ann: did it hurt?"]
+    press = {"action": f"retrowalk|{ann}|pain|{session_id}|0"}
+    hass.bus.async_fire("mobile_app_notification_action", press)
+    await hass.async_block_till_done()
     assert questions(world) == {}
+    (walk,) = (await world.call("get_sessions", response=True))["sessions"]
+    assert (walk["effort"], walk["pain"]) == (4, 0)
 
 
 async def test_good_walks_lead_on_and_a_late_answer_mends_one_decision(
@@ -382,3 +391,42 @@ async def test_the_calendar_shows_what_was_done_and_what_is_proposed(
     proposed = [each for each in events if "proposed" in each["summary"]]
     assert 3 <= len(proposed) <= 6
     assert all("description" in each for each in proposed)
+
+
+async def test_what_locks_is_lifted_by_no_other_level_and_by_no_waiting(
+    make_world: MakeWorld,
+) -> None:
+    """Breaks when a level that is chosen, or two months, forget a fall."""
+    world = await make(make_world, screening={"answered": "2026-11-01"})
+    await walks(world)
+    await world.call("check_in", {"fall": True})
+    (ann,) = world.entry.subentries.values()
+    world.hass.config_entries.async_update_subentry(world.entry, ann, data={**ann.data, "level": 6})
+    await world.hass.async_block_till_done()
+    assert world.state(ADVICE) == "locked"
+    await world.clocks.sleep(timedelta(days=66).total_seconds())
+    world.entry.runtime_data.show()
+    assert world.state(ADVICE) == "locked"
+
+
+async def test_an_answer_that_names_no_walk_is_about_a_recent_one(make_world: MakeWorld) -> None:
+    world = await make(make_world)
+    session_id = await walks(world)
+    await wakes_up(world, 5)
+    assert await refused(world, "check_in", data={"pain": 8}) == "walk_too_long_ago"
+    await world.call("check_in", {"effort": 2, "session_id": session_id})
+
+
+async def test_a_walk_that_is_deleted_is_asked_about_no_more(make_world: MakeWorld) -> None:
+    world = await make(make_world)
+    session_id = await walks(world)
+    assert len(questions(world)) == 1
+    await world.call("delete_session", {"session_id": session_id})
+    assert questions(world) == {}
+    assert world.state(ADVICE) == "dedicated"
+
+
+async def test_a_plan_says_where_its_figures_come_from(make_world: MakeWorld) -> None:
+    world = await make(make_world, level=6)
+    answer = await world.call("get_plan", {"kind": "hill"}, response=True)
+    assert answer["sources"] == {"minutes": "CJ", "speed": "CJ", "grade": "V17 V18 V29"}

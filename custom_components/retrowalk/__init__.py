@@ -24,7 +24,7 @@ from . import history, services, store
 from .book import Book
 from .caller import SharedCalls
 from .clock import Clocks
-from .coaching import CoachConfig, Coaching
+from .coaching import Coaching
 from .const import DOMAIN
 from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.room import PreparedBy
@@ -156,6 +156,7 @@ def _follow_the_day(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     @callback
     def midnight(_now: datetime) -> None:
         home.show()
+        home.ask_calendars()
         home.gym.remind_of_stop_test(dt_util.utcnow())
 
     @callback
@@ -204,13 +205,6 @@ def _rename_devices(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
             devices.async_update_device(device.id, name=name)
 
 
-def _coach_config(
-    hass: HomeAssistant, entry: RetrowalkConfigEntry, subentry: ConfigSubentry
-) -> CoachConfig:
-    today = hass.data[CLOCKS].wall().astimezone(dt_util.get_default_time_zone()).date()
-    return coach_config(runner_config(subentry), place(entry), today)
-
-
 async def _build_runner(
     hass: HomeAssistant, entry: RetrowalkConfigEntry, home: Home, subentry: ConfigSubentry
 ) -> Runner:
@@ -224,7 +218,7 @@ async def _build_runner(
         await Coaching.open(
             hass,
             subentry.subentry_id,
-            _coach_config(hass, entry, subentry),
+            coach_config(runner_config(subentry), place(entry)),
             hass.data[CLOCKS].wall,
         ),
         await Unfinished.open(hass, subentry.subentry_id),

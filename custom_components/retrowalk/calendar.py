@@ -46,7 +46,8 @@ class WalksCalendar(RunnerView, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return what was done and what is proposed between two instants."""
-        done = [self._done(each) for each in await self.runner.diary.sessions()]
+        since = start_date - _DAY  # one that began before may end in it
+        done = [self._done(each) for each in await self.runner.diary.sessions(since)]
         events = [*done, *self._proposed_events()]
         return [
             each
@@ -56,7 +57,7 @@ class WalksCalendar(RunnerView, CalendarEntity):
 
     def _proposed_events(self) -> Iterator[CalendarEvent]:
         for advice in self.runner.ahead():
-            if advice.walk is not None:
+            if advice.is_proposed:
                 yield self._proposed(advice)
 
     def _done(self, entry: Entry) -> CalendarEvent:

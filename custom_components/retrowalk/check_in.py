@@ -12,15 +12,16 @@ from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, cal
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .coach.feedback import Feedback
+from .coach.feedback import MOST, Feedback
 from .messages import Phones, text
 from .unfinished import Unfinished
 
 PRESSED: Final = "mobile_app_notification_action"
 """What Home Assistant's app fires when a button of a notification is pressed."""
 ASK_AT: Final = time(8)
-CHOICES: Final = {"effort": (2, 4, 7), "knees": (0, 3, 6)}
-"""What the buttons answer; a phone shows three."""
+CHOICES: Final = {"effort": (2, 4, 7), "pain": (0, 3, 5), "knees": (0, 1, 3)}
+"""What the buttons answer; a phone shows three. The knees are asked for more than usual."""
+_FIELDS: Final = {"effort": "effort", "pain": "pain", "knees": "next_pain"}
 _DAY: Final = timedelta(days=1)
 
 
@@ -40,8 +41,9 @@ class CheckIns:
         self._unfinished = unfinished
         self._on_answer = on_answer
         self._phones = Phones(hass, f"{runner_id}_")
-        self._told: dict[str, tuple[str, ...]] = {}
-        """To which phones (device ids) each question was sent."""
+        self.phones: tuple[str, ...] = ()
+        """Device ids of whom to ask."""
+        self.usual_pain = 0
         self._unsubscribe: CALLBACK_TYPE | None = None
         self._timer: CALLBACK_TYPE | None = None
 
@@ -60,37 +62,52 @@ class CheckIns:
         self._unsubscribe = self._timer = None
 
     @callback
-    def ask(self, what: str, session_id: str, runner: str, phones: tuple[str, ...]) -> None:
-        """Ask for the `effort` of a walk, or how the `knees` are after it."""
+    def ask(self, what: str, session_id: str, runner: str) -> None:
+        """Ask for the `effort` of a walk, the `pain` during it, or the `knees` after it.
+
+        What was asked of an earlier walk and not answered is asked no more.
+        """
+        for old in self._unfinished.asked_about(f"{what}_"):
+            self.withdraw(old)
         about = f"{what}_{session_id}"
         self._unfinished.ask(about, f"ask_{what}", runner=runner, session_id=session_id)
-        self._told[about] = phones
+        usual = self.usual_pain if what == "knees" else 0
         actions = [
             {
-                "action": f"retrowalk|{self._runner_id}|{what}|{session_id}|{value}",
-                "title": text(self._hass, f"choice_{what}_{value}"),
+                "action": "|".join(
+                    ("retrowalk", self._runner_id, what, session_id, f"{min(usual + each, MOST)}")
+                ),
+                "title": text(self._hass, f"choice_{what}_{each}"),
             }
-            for value in CHOICES[what]
+            for each in CHOICES[what]
         ]
         message = text(self._hass, f"ask_{what}", runner=runner)
         title = text(self._hass, f"ask_{what}_title", runner=runner)
-        self._phones.send(phones, about, message, title=title, actions=actions)
+        self._phones.send(self.phones, about, message, title=title, actions=actions)
 
     @callback
     def answered(self, session_id: str, said: Feedback) -> None:
         """Take back what needs no answer any more."""
         for what, is_said in (
             ("effort", said.effort is not None),
-            ("knees", said.next_pain is not None),
+            ("pain", said.pain is not None),
+            ("knees", said.is_answered),
         ):
             if is_said:
                 self.withdraw(f"{what}_{session_id}")
 
     @callback
+    def forget(self, session_id: str) -> None:
+        """Ask nothing more of a walk."""
+        for what in CHOICES:
+            self.withdraw(f"{what}_{session_id}")
+
+    @callback
     def withdraw(self, about: str) -> None:
         """Take one question back, wherever it is shown."""
-        self._unfinished.answered(about)
-        self._phones.clear(self._told.pop(about, ()), about)
+        if self._unfinished.asked_about(about):
+            self._unfinished.answered(about)
+            self._phones.clear(self.phones, about)
 
     @callback
     def in_the_morning(self, of: date, at: time, now: datetime, ask: Callable[[], None]) -> None:
@@ -118,8 +135,6 @@ class CheckIns:
         """Take a button for an answer; what is none of ours is somebody else's."""
         match str(event.data.get("action")).split("|"):
             case ["retrowalk", self._runner_id, what, session_id, value] if value.isdigit():
-                figure = int(value)
-                if figure in CHOICES.get(what, ()):
-                    is_effort = what == "effort"
-                    said = Feedback(effort=figure) if is_effort else Feedback(next_pain=figure)
-                    await self._on_answer(session_id, said)
+                field = _FIELDS.get(what)
+                if field is not None and int(value) <= MOST:
+                    await self._on_answer(session_id, Feedback.from_dict({field: int(value)}))

@@ -6,14 +6,16 @@ from these whenever it is asked, so that a late answer needs no correction of an
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 import logging
 from typing import Any, Final, Self
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 
 from .coach.day import (
+    RACE_WEEK,
     Advice,
     Pause,
     Person,
@@ -27,6 +29,7 @@ from .coach.day import (
 )
 from .coach.ledger import Entry, Ledger, week_of
 from .coach.levels import LAST
+from .coach.limits import age_years
 from .coach.plan import Kind
 from .coach.progress import Decision, Standing, Walk, decide
 from .coach.screening import RESTRICTED_LEVEL, Answers, Mode, Screening, screen
@@ -48,8 +51,7 @@ class CoachConfig:
 
     level: int
     weekly_goal: int
-    age_years: int | None = None
-    weight_kg: float | None = None
+    year_of_birth: int | None = None
     usual_pain: int = 0
     first_weekday: int = 0
     running: RunningConfig = RunningConfig()
@@ -108,7 +110,15 @@ class Coaching:
         coaching = cls(hass, runner_id, config, wall)
         kept, found = await coaching._file.load(_read)
         if found is Found.LOST:
-            _LOGGER.warning("What the coach knew of %s is lost: it begins anew", runner_id)
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                f"coach_lost_{coaching._file.key}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key="coach_lost",
+                translation_placeholders={"file": coaching._file.key},
+            )
         elif found is Found.COPY:
             await coaching._file.restore()
         if kept is not None:
@@ -116,6 +126,13 @@ class Coaching:
             coaching._base, coaching._walk, coaching._runs = kept.base, kept.walk, kept.runs
             coaching._asked = kept.asked
         return coaching
+
+    async def begin_at(self, number: int, ledger: Ledger, today: date) -> None:
+        """Begin at a level that somebody has chosen; what locks is not lifted by that."""
+        now = self._person(ledger, today)[0].standing
+        self._base = replace(Standing.begin(number, today), stopped=now.stopped, rails=now.rails)
+        self._walk, self._level_set = None, number
+        await self._keep()
 
     @callback
     def configure(self, config: CoachConfig) -> None:
@@ -179,18 +196,21 @@ class Coaching:
 
     def _person(self, ledger: Ledger, today: date) -> tuple[Person, Decision | None]:
         config = self.config
-        since = today - RECENT
+        # Counted from the last walk, so that what follows from it does not change by waiting.
+        last = min(today, ledger.last.day) if ledger.last is not None else today
+        since = last - RECENT
         walks = [_walk(each) for each in ledger.entries() if since <= each.day <= today]
         if not walks and ledger.last is not None and ledger.last.day <= today:
             walks = [_walk(ledger.last)]  # however long ago: its gap counts
         standing, decision = self._stands(walks, today)
-        last = walks[-1].day if walks else None
+        falls = [each.day for each in walks if each.feedback.fall]
+        stopped = [*falls, *([standing.stopped] if standing.stopped else ())]
         screening = screen(
             config.answers,
             today,
-            age_years=config.age_years,
-            last_walk=last,
-            fell=standing.stopped,
+            age_years=age_years(self.config.year_of_birth, today),
+            last_walk=walks[-1].day if walks else None,
+            fell=max(stopped, default=None),
         )
         person = Person(
             standing=standing,
@@ -227,11 +247,13 @@ class Coaching:
         return decision.standing, decision
 
     def _most_level(self, today: date) -> int:
-        mode = screen(self.config.answers, today, age_years=self.config.age_years).mode
+        mode = screen(
+            self.config.answers, today, age_years=age_years(self.config.year_of_birth, today)
+        ).mode
         return int(RESTRICTED_LEVEL.value) if mode is Mode.RESTRICTED else LAST
 
     def _race_near(self, day: date) -> bool:
-        week = timedelta(days=7)
+        week = timedelta(days=RACE_WEEK.value)
         races = (each.day for each in self._runs if each.effort is RunEffort.RACE)
         return any(day <= race <= day + week for race in races)
 

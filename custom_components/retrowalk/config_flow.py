@@ -358,7 +358,11 @@ RUNNER_SCHEMA: Final = vol.Schema(
         ),
     }
 )
-PLACEHOLDERS: Final = {"most": str(LONGEST_NAME), "lane": f"{LANE_M[0]} to {LANE_M[1]} m"}
+PLACEHOLDERS: Final = {
+    "most": str(LONGEST_NAME),
+    "shortest": str(LANE_M[0]),
+    "longest": str(LANE_M[1]),
+}
 
 
 def _names(named: Iterable[ConfigEntry | ConfigSubentry]) -> set[str]:
@@ -702,6 +706,11 @@ def _runner_data(
         if key in data:
             data[key] = int(data[key])
     screening = dict(data.get(CONF_SCREENING, {}))
+    was = before.get(CONF_SCREENING, {})
+    if was.get(CONF_CLEARED) and set(screening.get(CONF_APPLIES, ())) - set(
+        was.get(CONF_APPLIES, ())
+    ):
+        screening[CONF_CLEARED] = False  # nobody has agreed to what is new
     if screening.pop(CONF_TRUE_TODAY, False):
         screening[CONF_ANSWERED] = dt_util.now().date().isoformat()
     else:

@@ -24,6 +24,7 @@ from .coach.energy import estimate_kcal
 from .coach.feedback import MOST_SORE_HOURS, Feedback
 from .coach.ledger import WEEK, Entry, Ledger, Source, local_minute, one_interval, to_ms
 from .coach.plan import Kind, Surface
+from .coach.progress import Decision
 from .coach.refused import Refused
 from .coach.session import Session, State
 from .coaching import Coaching, Outlook
@@ -35,6 +36,8 @@ from .unfinished import Unfinished
 
 _LOGGER = logging.getLogger(__name__)
 
+ASKED_WITHIN: Final = timedelta(days=3)
+"""For so long after a walk an answer that names none is about it."""
 RUN_AHEAD: Final = timedelta(days=60)
 """A race may be known of so long before."""
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -98,6 +101,7 @@ class Diary:
         self._writer = writer
         self._history = History(hass, runner_id, config.name, book)
         self._check_ins = CheckIns(hass, runner_id, unfinished, self._answer)
+        self._tell_check_ins()
 
     @property
     def ledger(self) -> Ledger:
@@ -119,10 +123,10 @@ class Diary:
             distance_is_least=len(far) < len(metres),
         )
 
-    async def sessions(self) -> list[Entry]:
-        """Return every finished walk, in order."""
+    async def sessions(self, since: datetime | None = None) -> list[Entry]:
+        """Return every finished walk, in order; those that began since then."""
         before = self._book.ledger
-        entries = await self._book.entries()
+        entries = await self._book.entries(since)
         if self._book.ledger is not before:  # some of them were found to be missing
             self._history.changed(BEGINNING)
             self._writer.show()
@@ -149,11 +153,16 @@ class Diary:
     async def configure(self, config: RunnerConfig, place: Place) -> None:
         """Take over what was changed in a form."""
         before, self._config, self._place = self._config, config, place
+        self._tell_check_ins()
         if config.name != before.name:
             self._history.rename(config.name)
         if config.weekly_goal != before.weekly_goal:
             await self._set_goal()
         self.ask_in_the_morning()
+
+    def _tell_check_ins(self) -> None:
+        self._check_ins.phones = self._config.phones
+        self._check_ins.usual_pain = self._config.usual_pain
 
     async def close(self) -> None:
         """Ask no more; what is not over is kept."""
@@ -191,12 +200,19 @@ class Diary:
         """
         before = self._book.ledger
         try:
-            return self._changed_by(await self._book.keep(entry))
+            change = await self._book.keep(entry)
         except NotWrittenError:  # a repair issue says so
             self._history.changed(entry.started)
-            raise
-        finally:
             await self._coaching.walked(before, entry)
+            raise
+        await self._coaching.walked(change.before, entry)
+        return self._changed_by(change)
+
+    async def settle(self, session_id: str) -> None:
+        """Let the coach know of a walk that was written down before it could be told."""
+        last = self._book.ledger.last
+        if last is not None and last.session_id == session_id:
+            await self._coaching.walked(self._book.ledger, last)
 
     async def log(
         self,
@@ -222,11 +238,12 @@ class Diary:
             )
 
             self._check_time(entry)
-        before = self._book.ledger
-        await self._write(self._book.add(entry, self._time.now))
-        if before.last is None or before.last.started < entry.started:
-            await self._coaching.walked(before, entry)
+        change = await self._write(self._book.add(entry, self._time.now))
+        last = change.before.last
+        if last is None or last.started < entry.started:
+            await self._coaching.walked(change.before, entry)
             self._writer.show()
+            self.ask_in_the_morning()
         self._unfinished.answered_on(local_minute(entry.started, self._time.zone)[:10])
         return entry.session_id
 
@@ -249,25 +266,31 @@ class Diary:
 
         await self._write(self._book.edit(session_id, correct, self._time.now))
         self._unfinished.answered(session_id)
+        self._check_ins.answered(session_id, feedback)
 
     async def delete(self, session_id: str) -> None:
         """Take a walk out of the ledger."""
         await self._write(self._book.remove(session_id))
         self._unfinished.answered(session_id)
+        self._check_ins.forget(session_id)
 
-    async def check_in(self, session_id: str | None, said: Feedback) -> Outlook:
-        """Take what is said of a walk, the last one where none is named; return what follows.
+    async def check_in(self, session_id: str | None, said: Feedback) -> Decision | None:
+        """Take what is said of a walk, the last one where none is named.
 
         Pain that is told of on a later day than that of the walk is that of the morning after.
+        Returns what follows from it; None from a walk that is not the last one.
         """
+        last = self._book.ledger.last
         with translated():
             if session_id is None:
-                if (last := self._book.ledger.last) is None:
+                if last is None:
                     raise Refused("no_walk_yet")
+                if self._time.today > last.day + ASKED_WITHIN:
+                    raise Refused("walk_too_long_ago", days=ASKED_WITHIN.days)
                 session_id = last.session_id
-
         await self._take_answer(session_id, lambda old: self._dated(said, old))
-        return self._writer.outlook
+        is_last = last is not None and last.session_id == session_id
+        return self._writer.outlook.decision if is_last else None
 
     async def _take_answer(self, session_id: str, said: Callable[[Entry], Feedback]) -> None:
         """Keep what was said of a walk, withdraw its questions, tell of a new level."""
@@ -278,12 +301,8 @@ class Diary:
             answered = said(old)
             return old.edited(feedback=answered)
 
-        before = self._writer.outlook.standing.level
         await self._write(self._book.edit(session_id, answer, self._time.now))
         self._check_ins.answered(session_id, answered)
-        after = self._writer.outlook.standing.level
-        if after != before:
-            self._writer.tell_of(SessionEvent.LEVEL_CHANGED, {"from": before, "to": after})
 
     def _dated(self, said: Feedback, entry: Entry) -> Feedback:
         if self._time.today > entry.day and said.pain is not None:
@@ -315,7 +334,7 @@ class Diary:
     @callback
     def ask_how_it_was(self, entry: Entry) -> None:
         """Ask how hard a walk was, and the next morning how the knees are."""
-        self._check_ins.ask("effort", entry.session_id, self._config.name, self._config.phones)
+        self._check_ins.ask("effort", entry.session_id, self._config.name)
 
     def ask_in_the_morning(self) -> None:
         """Ask how the knees are on the morning after the last walk, once."""
@@ -328,7 +347,7 @@ class Diary:
             walk = self._book.ledger.last
             if walk is None or walk.session_id != last.session_id or walk.feedback.is_answered:
                 return
-            self._check_ins.ask("knees", last.session_id, self._config.name, self._config.phones)
+            self._check_ins.ask("knees", last.session_id, self._config.name)
             self._unfinished.keep(self._unfinished.walk)
             self._hass.async_create_task(
                 self._coaching.asked(last.session_id), "retrowalk: asked in the morning"
@@ -342,7 +361,12 @@ class Diary:
             await self._take_answer(session_id, lambda _walk: said)
         except ServiceValidationError as err:
             _LOGGER.warning("An answer came to nothing: %s", err)
-            self._check_ins.answered(session_id, said)
+            if err.translation_key == "unknown_session":
+                self._check_ins.forget(session_id)
+            return
+        if said.effort is not None:
+            self._check_ins.ask("pain", session_id, self._config.name)
+            self._unfinished.keep(self._unfinished.walk)
 
     def ask_what_is_missing(self, session: Session, entry: Entry) -> None:
         """Ask once whether a walk that had begun went on when nobody could see it."""
@@ -371,16 +395,26 @@ class Diary:
                 self._config.weekly_goal, self._time.this_week(self._place.first_weekday)
             )
 
-    async def _write(self, writing: Awaitable[Change]) -> None:
-        """Change what was walked, show it, and tell when that reached the goal."""
+    async def _write(self, writing: Awaitable[Change]) -> Change:
+        """Change what was walked, show it, and tell of a goal or a level that this reached."""
+        level = self._writer.outlook.standing.level
         try:
             with translated():
-                goal_reached = self._changed_by(await writing)
+                change = await writing
         except NotWrittenError as err:
             raise refusal("not_written", error=err.__cause__) from err
+        goal_reached = self._changed_by(change)
         self._writer.show()
         if goal_reached:
             self.tell_goal_reached()
+        self.tell_of_level(since=level)
+        return change
+
+    @callback
+    def tell_of_level(self, *, since: int) -> None:
+        """Tell where it is another one than it was."""
+        if (now := self._writer.outlook.standing.level) != since:
+            self._writer.tell_of(SessionEvent.LEVEL_CHANGED, {"from": since, "to": now})
 
     def _changed_by(self, change: Change) -> bool:
         """Let the statistics follow a change; return whether it reached this week's goal."""

@@ -43,6 +43,12 @@ class Home:
         for runner in self.runners.values():
             runner.show()
 
+    @callback
+    def ask_calendars(self) -> None:
+        """Ask anew what is known of the coming runs."""
+        for runner in self.runners.values():
+            runner.ask_calendar()
+
     async def go_by_button(self, context: Context | None) -> None:
         """Take the gym's go button for the word of whoever holds the gym."""
         holder = self.gym.snapshot.holder

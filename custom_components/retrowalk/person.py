@@ -1,7 +1,7 @@
 """What a runner is made of: what the form holds, where they train, what their sessions tell."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 
 from .check_in import ASK_AT
@@ -56,20 +56,15 @@ class Place:
     """A session that nobody conducted for longer than this is over."""
 
 
-def coach_config(config: RunnerConfig, place: Place, today: date) -> CoachConfig:
+def coach_config(config: RunnerConfig, place: Place) -> CoachConfig:
     """Return what the coach has to know of a runner."""
     return CoachConfig(
         level=config.level,
         weekly_goal=config.weekly_goal,
-        age_years=age_years(config, today),
+        year_of_birth=config.year_of_birth,
         usual_pain=config.usual_pain,
         first_weekday=place.first_weekday,
         running=config.running,
         pauses=config.pauses,
         answers=config.answers,
     )
-
-
-def age_years(config: RunnerConfig, today: date) -> int | None:
-    """Return the age that somebody reaches this year; None where nobody said."""
-    return today.year - config.year_of_birth if config.year_of_birth else None

@@ -27,6 +27,7 @@ from .coach.ledger import (
     walked,
 )
 from .coach.levels import Hands
+from .coach.limits import age_years
 from .coach.plan import Kind, Plan, Surface, make_plan
 from .coach.refused import Refused
 from .coach.screening import Mode
@@ -37,7 +38,7 @@ from .diary import Diary, Worth
 from .gym.gym import Gym, Holder
 from .gym.path import Blocker
 from .messages import name_blockers, name_reasons
-from .person import Place, RunnerConfig, SessionEvent, age_years, coach_config
+from .person import Place, RunnerConfig, SessionEvent, coach_config
 from .refusal import refusal, translated
 from .store import NotWrittenError
 from .unfinished import Unfinished
@@ -98,6 +99,7 @@ class Runner:
         """Until it has come back; since it has left."""
         self._forgotten = False
         self._snapshot: RunnerSnapshot | None = None
+        self._ahead: list[Advice] | None = None
         self._clocks = clocks
         self._conductor: Conductor | None = None
         self._unfinished = unfinished
@@ -175,6 +177,11 @@ class Runner:
         with translated():
             return self._plan(kind, surface, minutes)
 
+    @callback
+    def ask_calendar(self) -> None:
+        """Ask anew what is known of the coming runs."""
+        self._coaching.running.ask()
+
     async def advice(self) -> Outlook:
         """Return what today asks for, once every source was asked."""
         await self._coaching.running.refresh(self._time.today)
@@ -182,7 +189,9 @@ class Runner:
 
     def ahead(self) -> list[Advice]:
         """Return what the coming two weeks ask for, if all goes well."""
-        return self._coaching.ahead(self.diary.ledger, self._time.today)
+        if self._ahead is None:
+            self._ahead = self._coaching.ahead(self.diary.ledger, self._time.today)
+        return self._ahead
 
     # Verbs of a session
 
@@ -286,12 +295,14 @@ class Runner:
 
     async def configure(self, config: RunnerConfig, place: Place) -> None:
         """Take over what was changed in a form; a walk that is going on keeps its plan."""
+        level = self.outlook.standing.level
         before, self.config, self.place = self.config, config, place
-        self._coaching.configure(coach_config(config, place, self._time.today))
-        await self.diary.configure(config, place)
+        self._coaching.configure(coach_config(config, place))
         if config.level != before.level:
-            self.tell_of(SessionEvent.LEVEL_CHANGED, {"from": before.level, "to": config.level})
+            await self._coaching.begin_at(config.level, self.diary.ledger, self._time.today)
+        await self.diary.configure(config, place)
         self.show()
+        self.diary.tell_of_level(since=level)
 
     async def come_back(self) -> None:
         """Take up what was not over when somebody was here last; `tell` tells of it.
@@ -312,6 +323,7 @@ class Runner:
 
     async def _take_up(self, journal: Journal) -> None:
         if await self.diary.has(journal.session.session_id):  # died before the file was forgotten
+            await self.diary.settle(journal.session.session_id)
             self._unfinished.keep(None)
             return
         if journal.session.position(journal.at).state is not State.IDLE:
@@ -380,7 +392,7 @@ class Runner:
     @callback
     def show(self) -> None:
         """Let the views read the snapshot again."""
-        self._snapshot = None
+        self._snapshot = self._ahead = None
         for view in list(self._views):
             view()
 
@@ -418,7 +430,7 @@ class Runner:
         going = self._conductor
         if going is not None and not going.is_over:
             same = going.session.plan.kind is kind and not going.session.rehearsal
-            if kind is None or same:
+            if same or (kind is None and not going.session.rehearsal):
                 return going.session.session_id
             raise refusal("session_running", kind=going.session.plan.kind)
         if kind is None:
@@ -517,7 +529,7 @@ class Runner:
         return self.snapshot.outlook.screening.mode
 
     def _age_years(self) -> int | None:
-        return age_years(self.config, self._time.today)
+        return age_years(self.config.year_of_birth, self._time.today)
 
     def _surface(self, surface: Surface | None) -> Surface:
         if surface is None:
@@ -593,7 +605,9 @@ class Runner:
             self.show()
         reason = position.reason or Reason.STOPPED
         if not session.rehearsal:
-            if reason is Reason.INTERRUPTED and not self._forgotten:
+            if self._forgotten:
+                pass  # nobody is asked who was removed
+            elif reason is Reason.INTERRUPTED:
                 self.diary.ask_what_is_missing(session, entry)
             elif entry.backward:
                 self.diary.ask_how_it_was(entry)

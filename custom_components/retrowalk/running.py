@@ -69,7 +69,7 @@ class RunningDays:
             self._unsubscribe = async_track_state_change_event(
                 self._hass, self.config.entities, self._spoke
             )
-            self._ask()
+            self.ask()
 
     @callback
     def close(self) -> None:
@@ -101,8 +101,10 @@ class RunningDays:
         """Ask the calendar, if there is one; what does not answer is not known."""
         if self.config.calendar is None:
             return
-        before, self._events = self._events, await self._read(self.config.calendar, today)
-        if self._events != before:
+        asked = self.config
+        events = await self._read(self.config.calendar, today)
+        if self.config is asked and events != self._events:
+            self._events = events
             self.on_change()
 
     # Beneath
@@ -147,10 +149,12 @@ class RunningDays:
     @callback
     def _spoke(self, event: Event[EventStateChangedData]) -> None:
         if event.data["entity_id"] == self.config.calendar:
-            self._ask()
+            self.ask()
         self.on_change()
 
-    def _ask(self) -> None:
+    @callback
+    def ask(self) -> None:
+        """Ask the calendar; `on_change` tells when it says something new."""
         today = dt_util.as_local(self._wall()).date()
         self._hass.async_create_task(self.refresh(today), "retrowalk: ask a calendar for runs")
 

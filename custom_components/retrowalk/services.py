@@ -25,8 +25,8 @@ from homeassistant.util.json import JsonValueType
 
 from .coach.day import RunEffort
 from .coach.feedback import MOST, MOST_STUMBLES, NOTHING_SAID, Feedback
-from .coach.levels import LADDER, LAST
-from .coach.plan import LEAST_MINUTES, Kind, Surface
+from .coach.levels import LADDER, LAST, level
+from .coach.plan import LEAST_MINUTES, Kind, Surface, sources
 from .coach.progress import COACH_JUDGEMENT, SOURCES, Why
 from .const import DOMAIN
 from .entry import RUNNER
@@ -222,11 +222,10 @@ async def _check_in(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse
     said = _said(call)
     if said == NOTHING_SAID:
         raise refusal("nothing_said")
-    outlook = await switch.runner.diary.check_in(call.data.get("session_id"), said)
-    decision = outlook.decision
+    decision = await switch.runner.diary.check_in(call.data.get("session_id"), said)
     return {
         "outcome": decision.outcome.value if decision else None,
-        "level": outlook.standing.level,
+        "level": switch.runner.outlook.standing.level,
         "reasons": _reasons(call, decision.reasons if decision else ()),
     }
 
@@ -280,7 +279,13 @@ async def _delete(switch: SessionSwitch, call: ServiceCall) -> None:
 
 async def _get_plan(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:
     plan = switch.runner.plan(call.data["kind"], call.data.get("surface"), call.data.get("minutes"))
-    return {"plan": plan.as_dict()}
+    advice = switch.runner.outlook.advice
+    reasons = advice.reasons if advice.walk is call.data["kind"] else ()
+    return {
+        "plan": plan.as_dict(),
+        "reasons": _reasons(call, reasons),
+        "sources": dict(sources(plan.kind, level(plan.level))),
+    }
 
 
 async def _get_sessions(switch: SessionSwitch, call: ServiceCall) -> ServiceResponse:

@@ -65,6 +65,10 @@ class Unfinished:
         """Ask about a walk; the next `keep` has it on disk."""
         self._questions.ask(about, key, **placeholders)
 
+    def asked_about(self, prefix: str) -> list[str]:
+        """Return what is asked whose name begins so."""
+        return [each for each in self._questions.asked if each.startswith(prefix)]
+
     @callback
     def answered(self, about: str) -> None:
         """Take a question about a walk back."""

@@ -1,7 +1,6 @@
 """What walking backward costs: the figures of training.md 2.2, and where nobody knows them."""
 
 from collections.abc import Iterator
-from datetime import date
 from itertools import pairwise
 from math import inf, nan
 
@@ -9,9 +8,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.retrowalk.coach.energy import (
-    Benchmark,
     Stretch,
-    compare_benchmarks,
     distance_m,
     estimate_kcal,
     kcal_per_min,
@@ -375,32 +372,3 @@ def test_an_unknown_cost_has_no_kcal(weight: float | None) -> None:
 
 
 # The benchmark
-
-
-def benchmark(heart_rate: float | None, *, day: date = date(2026, 3, 1)) -> Benchmark:
-    return Benchmark(day=day, heart_rate=heart_rate, effort=3)
-
-
-@pytest.mark.parametrize(
-    ("earlier", "later", "change"), [(132, 124.5, -7.5), (120, 123, 3), (118, 118, 0)]
-)
-def test_a_lower_heart_rate_is_a_change_below_nought(
-    earlier: float, later: float, change: float
-) -> None:
-    """Red when: the two are taken the other way round."""
-    after = benchmark(later, day=date(2026, 3, 29))
-    assert compare_benchmarks(benchmark(earlier), after) == pytest.approx(change)
-
-
-@pytest.mark.parametrize(("earlier", "later"), [(None, 124), (132, None), (None, None)])
-def test_without_two_heart_rates_there_is_no_change(
-    earlier: float | None, later: float | None
-) -> None:
-    assert compare_benchmarks(benchmark(earlier), benchmark(later)) is None
-
-
-def test_a_change_is_never_called_fitness() -> None:
-    """Red when: whoever shows it is no longer told what it may be called."""
-    told = compare_benchmarks.__doc__ or ""
-    assert "more economical backward" in told
-    assert "never as fitness" in told

@@ -146,9 +146,9 @@ SAID: Final[list[tuple[dict[str, Any], Outcome | None, str]]] = [
     ({"stumbles": 1}, Outcome.HOLD, "one_stumble"),
     ({"stumbles": 2}, Outcome.HOLD, "stumbles"),
     ({"stumbles": 20}, Outcome.HOLD, "stumbles"),
-    ({"next_pain": None}, Outcome.HOLD, "not_answered"),
-    ({"pain": None}, Outcome.HOLD, "not_answered"),
-    ({"effort": None}, Outcome.HOLD, "not_answered"),
+    ({"next_pain": None}, Outcome.HOLD, "no_morning_said"),
+    ({"pain": None}, Outcome.HOLD, "no_pain_said"),
+    ({"effort": None}, Outcome.HOLD, "no_effort_said"),
 ]
 """What differs from a good walk of level 3; what follows; its reason."""
 
@@ -257,7 +257,7 @@ def test_a_walk_that_nobody_spoke_of_changes_nothing() -> None:
     """Red when: silence is taken for a good word."""
     decision = decide(BEGUN, walked(feedback=NOTHING_SAID), [])
     assert (decision.outcome, decision.standing) == (Outcome.HOLD, BEGUN)
-    assert keys(decision) == ["not_answered"]
+    assert keys(decision) == ["no_effort_said", "no_pain_said", "no_morning_said"]
 
 
 @pytest.mark.parametrize("name", ["effort", "pain", "next_pain"])

@@ -189,6 +189,12 @@ class Advice:
     changes: tuple[Why, ...] = ()
 
     @property
+    def is_proposed(self) -> bool:
+        """Return whether a walk is proposed: not where nobody knows whether they run."""
+        add_ons = (Kinds.WARM_UP, Kinds.COOL_DOWN)
+        return self.minutes is not None and (self.is_due or self.kind in add_ons)
+
+    @property
     def walk(self) -> Kind | None:
         """Return the kind of the walk that it asks for."""
         return Kind(self.kind.value) if self.minutes is not None else None
@@ -355,9 +361,9 @@ def _done_today(at: _Day) -> Advice | None:
 
 
 def _check_in(at: _Day) -> Advice | None:
-    """Ask in the morning after a walk; nobody is asked a day later."""
+    """Ask in the morning after a walk, where nothing else is due; nobody is asked a day later."""
     last = at.mains[-1] if at.mains else None
-    if last is None or at.day - last.day != _DAY or last.feedback.is_answered:
+    if last is None or last.feedback.is_answered or _day_off(at) is None:
         return None
     return Advice(
         kind=Kinds.CHECK_IN,
@@ -429,7 +435,7 @@ def ahead(person: Person, first: date, days: int = AHEAD_DAYS) -> list[Advice]:
             walks = [replace(each, feedback=each.feedback.but(fine)) for each in walks]
             advice = advise(replace(person, walks=walks), day)
         found.append(advice)
-        if (kind := advice.walk) is not None and advice.minutes and _is_proposed(advice):
+        if (kind := advice.walk) is not None and advice.minutes and advice.is_proposed:
             walk = Walk(
                 id="",
                 day=day,
@@ -445,10 +451,6 @@ def ahead(person: Person, first: date, days: int = AHEAD_DAYS) -> list[Advice]:
             person = replace(person, standing=standing)
             walks.append(walk)
     return found
-
-
-def _is_proposed(advice: Advice) -> bool:
-    return advice.is_due or advice.kind in (Kinds.WARM_UP, Kinds.COOL_DOWN)
 
 
 def minutes_today(person: Person, day: date, kind: Kind) -> float | None:

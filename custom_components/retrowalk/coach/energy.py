@@ -6,7 +6,6 @@ Outside its range, without a speed or without a weight, the answer is None, neve
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from .levels import Band, Figure, Hands
@@ -110,22 +109,3 @@ def estimate_kcal(of_met_minutes: float | None, weight_kg: float | None) -> int 
         return None
     kcal = kcal_per_min(of_met_minutes, weight_kg)
     return ROUNDED_KCAL * round(kcal / ROUNDED_KCAL)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Benchmark:
-    """What one benchmark showed: the mean heart rate of its last two minutes, and the effort."""
-
-    day: date
-    heart_rate: float | None
-    effort: int | None
-
-
-def compare_benchmarks(earlier: Benchmark, later: Benchmark) -> float | None:
-    """Return the change of the heart rate in beats a minute; None where one is not known.
-
-    Less is shown as "more economical backward", never as fitness: skill alone lowers it (V19).
-    """
-    if earlier.heart_rate is None or later.heart_rate is None:
-        return None
-    return later.heart_rate - earlier.heart_rate

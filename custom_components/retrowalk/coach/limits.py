@@ -1,6 +1,7 @@
 """How fast and how steep a runner may walk backward, whoever asks (training.md 3)."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from .levels import Figure, Hands
@@ -31,6 +32,11 @@ class Limits:
     def speed_kmh(self, grade_percent: float) -> float:
         """Return the highest speed on this grade."""
         return self.flat_kmh if grade_percent <= 0 else self.slope_kmh
+
+
+def age_years(year_of_birth: int | None, today: date) -> int | None:
+    """Return the age that somebody reaches this year; None where nobody said."""
+    return None if year_of_birth is None else today.year - year_of_birth
 
 
 def limits(hands: Hands, age_years: int | None, *, restricted: bool = False) -> Limits:

@@ -217,6 +217,17 @@ def minutes_band(kind: Kind, row: Level) -> Band | None:
             return row.minutes
 
 
+def sources(kind: Kind, row: Level) -> dict[str, str]:
+    """Return where the figures of a plan come from: those of its main part, by their names."""
+    if kind is Kind.BENCHMARK:
+        return {"minutes": BENCHMARK_MINUTES.source, "speed": BENCHMARK_KMH.source}
+    band = minutes_band(kind, row)
+    found = {"minutes": band.source if band else "", "speed": row.speed_kmh.source}
+    if kind is Kind.HILL and row.hill is not None:
+        found |= {"speed": row.hill.speed_kmh.source, "grade": row.hill.grade_percent.source}
+    return found
+
+
 def opens_at(kind: Kind) -> int:
     """Return the number of the first level that opens a kind."""
     return next(row.number for row in LADDER if minutes_band(kind, row))

@@ -56,7 +56,7 @@ GAPS: Final = (
     (Figure(28, "CJ, after V43 V81"), 1),
     (Figure(56, "CJ, after V43"), 2),
 )
-"""A gap of up to so many days steps back so many levels; from the second row on it is easier."""
+"""A gap of up to so many days steps back so many levels; in the second row it is easier."""
 AFTER_LONG_GAP_LEVEL: Final = Figure(2, "CJ")
 ILL_ADDS_DAYS: Final = Figure(7, "CJ")
 
@@ -381,12 +381,9 @@ RULES: Final = (
         lambda f: _when(f.standing.is_deload(f.walk.day)),
     ),
     Rule("easy_sessions", Outcome.HOLD, "V60", lambda f: _when(f.standing.easy)),
-    Rule(
-        "not_answered",
-        Outcome.HOLD,
-        "CJ",
-        lambda f: _when(not f.said.is_answered or f.said.pain is None or f.said.effort is None),
-    ),
+    Rule("no_effort_said", Outcome.HOLD, "CJ", lambda f: _when(f.said.effort is None)),
+    Rule("no_pain_said", Outcome.HOLD, "CJ", lambda f: _when(f.said.pain is None)),
+    Rule("no_morning_said", Outcome.HOLD, "CJ", lambda f: _when(not f.said.is_answered)),
     Rule(
         "not_whole",
         Outcome.HOLD,
