@@ -430,3 +430,90 @@ async def test_a_plan_says_where_its_figures_come_from(make_world: MakeWorld) ->
     world = await make(make_world, level=6)
     answer = await world.call("get_plan", {"kind": "hill"}, response=True)
     assert answer["sources"] == {"minutes": "CJ", "speed": "CJ", "grade": "V17 V18 V29"}
+
+
+@pytest.mark.parametrize("state", ["2026-02-30T10:00:00+00:00", "0001-01-01T00:00:00+00:00", "nan"])
+async def test_a_sensor_that_says_nonsense_takes_nothing_with_it(
+    hass: HomeAssistant, make_world: MakeWorld, state: str
+) -> None:
+    """Breaks when a date that there is not keeps every entity of a runner from loading."""
+    await hass.config.async_set_time_zone("Pacific/Kiritimati")
+    hass.states.async_set("sensor.last_run", state)
+    world = await make(make_world, running={"last_run": "sensor.last_run"})
+    assert world.state(ADVICE) == "dedicated"
+
+
+async def test_an_answer_about_an_earlier_walk_counts_for_what_followed(
+    make_world: MakeWorld,
+) -> None:
+    """Two reds, the earlier told last. Breaks when only the last walk is decided."""
+    world = await make(make_world, screening={"answered": "2026-11-01"})
+    first = await walks(world)
+    await wakes_up(world, 3)
+    await walks(world)
+    await world.call("check_in", {"pain": 7})
+    assert world.state(ADVICE) != "locked"
+    await world.call("check_in", {"pain": 7, "session_id": first})
+    assert world.state(ADVICE) == "locked"
+
+
+async def test_a_walk_that_is_deleted_leaves_the_one_before_to_be_decided(
+    make_world: MakeWorld,
+) -> None:
+    world = await make(make_world)
+    await walks(world)
+    await world.clocks.move(1200)
+    when = (world.clocks.now - timedelta(minutes=5)).isoformat()
+    logged = await world.call("log_session", {"when": when, "minutes": 2}, response=True)
+    await world.call("delete_session", {"session_id": logged["session_id"]})
+    answer = await world.call("check_in", {"pain": 9}, response=True)
+    assert answer["outcome"] == "regress"
+
+
+async def test_what_is_settled_stays_when_its_walks_are_long_ago(make_world: MakeWorld) -> None:
+    """Breaks when weeks of walks that led up a level are forgotten with a restart."""
+    world = await make(make_world, level=1, weekly_goal=10)
+    for _ in range(45):
+        if world.state(ADVICE) == "dedicated":
+            await walks(world)
+            await world.call("check_in", GREEN)
+        await wakes_up(world)
+        if world.state(ADVICE) == "check_in":
+            await world.call("check_in", {"pain": 0})
+    level = world.state(LEVEL)
+    assert int(level) >= 3
+    await world.hass.config_entries.async_unload(world.entry.entry_id)
+    assert await world.hass.config_entries.async_setup(world.entry.entry_id)
+    await world.hass.async_block_till_done()
+    assert world.state(LEVEL) == level
+
+
+async def test_a_walk_in_the_hour_that_comes_twice_is_in_the_calendar(
+    hass: HomeAssistant, make_world: MakeWorld
+) -> None:
+    await hass.config.async_set_time_zone("America/New_York")
+    world = await make(make_world)
+    await world.call("log_session", {"when": "2026-11-01T05:50:00+00:00", "minutes": 15})
+    span = {"start_date_time": "2026-10-30 00:00:00", "end_date_time": "2026-11-10 00:00:00"}
+    answer: Any = await hass.services.async_call(
+        "calendar",
+        "get_events",
+        {"entity_id": "calendar.ann_walks", **span},
+        blocking=True,
+        return_response=True,
+    )
+    (walk,) = answer["calendar.ann_walks"]["events"]
+    assert walk["summary"] == "Dedicated, 15 min"
+
+
+async def test_nobody_goes_who_has_fallen_while_the_walk_was_prepared(
+    make_world: MakeWorld,
+) -> None:
+    world = await make_world(runners=(ANN | {"screening": {"answered": "2026-11-01"}},))
+    await world.call("log_session", {"when": "2026-11-16 07:00", "minutes": 5})
+    await world.call("start_session", {"kind": "dedicated", "minutes": 5})
+    await world.call("pause_session")
+    await world.call("check_in", {"fall": True})
+    await world.clocks.move(3)
+    assert await refused(world, "go") == "locked"
+    await world.call("stop_session")

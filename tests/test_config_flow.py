@@ -318,7 +318,8 @@ async def test_a_lane_needs_its_length(hass: HomeAssistant) -> None:
         flow = await fill(hass, flow, {"name": "Hall", "surface": surface})
         assert flow["errors"] == {"lane_length": "lane_length_missing"}
         assert suggested(flow) == {"name": "Hall", "surface": surface}
-        assert flow["description_placeholders"]["lane"] == "8 to 100 m"
+        figures = flow["description_placeholders"]
+        assert (figures["shortest"], figures["longest"]) == ("8", "100")
     flow = await fill(hass, flow, suggested(flow) | {"name": "", "surface": "lane"})
     assert flow["errors"] == {"name": "name_empty", "lane_length": "lane_length_missing"}
     flow = await fill(hass, flow, {"name": "Hall", "surface": "lane", "lane_length": 8})
@@ -1144,3 +1145,24 @@ async def test_the_day_of_the_answers_is_the_one_on_which_somebody_says_so(
     flow = await open_runner_form(hass, entry, ann)
     await fill_runner(hass, flow, suggested(flow) | {"weekly_goal": 20})
     assert the_runner(entry, "Ann").data["screening"] == kept
+
+
+async def test_our_own_calendar_tells_of_no_run(hass: HomeAssistant) -> None:
+    """What we propose would take away what we propose. Red when the form takes it."""
+    entry = await add_gym(hass)
+    ann = await add_runner(hass, entry)
+    flow = await open_runner_form(hass, entry, ann)
+    ours = {"running": {"calendar": "calendar.ann_walks", "keyword": "Dedicated"}}
+    flow = await fill_runner(hass, flow, suggested(flow) | ours)
+    assert flow["errors"] == {"base": "own_entity"}
+
+
+async def test_who_agreed_to_one_thing_has_not_agreed_to_the_next(hass: HomeAssistant) -> None:
+    entry = await add_gym(hass)
+    answers = {"applies": ["knee"], "cleared": True, "true_today": True}
+    ann = await add_runner(hass, entry, screening=answers)
+    assert ann.data["screening"]["cleared"] is True
+    flow = await open_runner_form(hass, entry, ann)
+    more = {"applies": ["knee", "diabetes"], "cleared": True}
+    await fill_runner(hass, flow, suggested(flow) | {"screening": more})
+    assert "cleared" not in the_runner(entry, "Ann").data["screening"]

@@ -23,6 +23,11 @@ RUNNERS: tuple[dict[str, Any], ...] = (
         "weekly_goal": 45,
         "person": "person.ann",
         "year_of_birth": 1958,
+        "weight": 73.5,
+        "usual_pain": 4,
+        "screening": {"applies": ["knee"], "answered": "2026-11-01", "cleared": True},
+        "break": {"from": "2026-01-02", "until": "2026-01-03", "ill": True},
+        "running": {"weekdays": ["tue"]},
         "phones": ["phone_of_ann"],
         "heart_rate": "sensor.strap_of_ann",
     },
@@ -68,7 +73,10 @@ async def test_whatever_tells_who_trains_there_is_left_out(
     for runner in entry["subentries"]:
         assert (runner["title"], runner["unique_id"]) == (REDACTED, REDACTED)
     of_ann = entry["subentries"][0]["data"]
-    personal = ("person", "year_of_birth", "phones", "heart_rate")
+    personal = (
+        *("person", "year_of_birth", "phones", "heart_rate", "weight", "usual_pain"),
+        *("screening", "break", "running"),
+    )
     assert {of_ann[key] for key in personal} == {REDACTED}
 
 
@@ -107,7 +115,7 @@ async def test_during_a_session_it_tells_the_plan_and_what_happened(
     ann = data["runners"][held_by]
     assert ann["state"] == "paused"
     assert ann["plan"]["kind"] == "warm_up"
-    assert ann["plan"]["backward_seconds"] == 180
+    assert ann["plan"]["backward_seconds"] == 240
     assert [mark["verb"] for mark in ann["marks"]] == ["prepared", "go", "pause"]
     assert ann["marks"][-1]["reason"] == "obstacle"
     assert [blocker["reason"] for blocker in data["gym"]["blockers"]] == ["obstructed"]

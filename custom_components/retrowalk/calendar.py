@@ -62,9 +62,12 @@ class WalksCalendar(RunnerView, CalendarEntity):
 
     def _done(self, entry: Entry) -> CalendarEvent:
         minutes = entry.backward_time.total_seconds() / 60
+        start, end = dt_util.as_local(entry.started), dt_util.as_local(entry.ended)
+        if end - start < _LEAST:  # by the wall: an hour comes twice in autumn
+            end = start + _LEAST
         return CalendarEvent(
-            start=dt_util.as_local(entry.started),
-            end=dt_util.as_local(max(entry.ended, entry.started + _LEAST)),
+            start=start,
+            end=end,
             summary=self._name("calendar_done", entry.kind.value, f"{minutes:.0f}"),
             uid=entry.session_id,
         )

@@ -22,6 +22,7 @@ ASK_AT: Final = time(8)
 CHOICES: Final = {"effort": (2, 4, 7), "pain": (0, 3, 5), "knees": (0, 1, 3)}
 """What the buttons answer; a phone shows three. The knees are asked for more than usual."""
 _FIELDS: Final = {"effort": "effort", "pain": "pain", "knees": "next_pain"}
+_FIGURES: Final = {str(each) for each in range(MOST + 1)}
 _DAY: Final = timedelta(days=1)
 
 
@@ -134,7 +135,7 @@ class CheckIns:
     async def _pressed(self, event: Event[Any]) -> None:
         """Take a button for an answer; what is none of ours is somebody else's."""
         match str(event.data.get("action")).split("|"):
-            case ["retrowalk", self._runner_id, what, session_id, value] if value.isdigit():
+            case ["retrowalk", self._runner_id, what, session_id, value] if value in _FIGURES:
                 field = _FIELDS.get(what)
-                if field is not None and int(value) <= MOST:
+                if field is not None:
                     await self._on_answer(session_id, Feedback.from_dict({field: int(value)}))

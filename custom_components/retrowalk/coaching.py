@@ -1,8 +1,9 @@
 """What the coach of one runner remembers, and what follows from it today.
 
-Beside the ledger, only three things have to be remembered: where the runner stood before the last
-walk, which walk that was, and the runs that somebody told of. Where they stand now is decided anew
-from these whenever it is asked, so that a late answer needs no correction of anything.
+Beside the ledger, only this has to be remembered: where the runner stood at an instant some weeks
+ago, and the runs that somebody told of. What followed from every walk since then is decided anew
+whenever it is asked. So an answer that comes late, a walk that is corrected, deleted or written
+down after a crash, and a file that the disk did not take need no correction of anything.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any, Final, Self
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .coach.day import (
     RACE_WEEK,
@@ -31,7 +33,7 @@ from .coach.ledger import Entry, Ledger, week_of
 from .coach.levels import LAST
 from .coach.limits import age_years
 from .coach.plan import Kind
-from .coach.progress import Decision, Standing, Walk, decide
+from .coach.progress import Decision, Standing, Walk, follow
 from .coach.screening import RESTRICTED_LEVEL, Answers, Mode, Screening, screen
 from .const import DOMAIN
 from .running import RunningConfig, RunningDays
@@ -42,6 +44,8 @@ _LOGGER = logging.getLogger(__name__)
 RECENT: Final = timedelta(days=60)
 """What is older decides nothing."""
 RUNS_KEPT: Final = timedelta(days=120)
+SETTLED: Final = timedelta(days=28)
+"""For so long an answer may come late."""
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -88,8 +92,10 @@ class Coaching:
         self.config = config
         self.running = RunningDays(hass, config.running, wall)
         self._level_set = config.level
-        self._base: Standing | None = None
-        self._walk: str | None = None
+        self._base = Standing.begin(config.level, _day_of(wall()))
+        self._until = wall()
+        """What began before that is settled in the base."""
+        self._wall = wall
         self._asked: str | None = None
         """The walk after which the knees were asked for last."""
         self._runs: list[Run] = []
@@ -122,17 +128,22 @@ class Coaching:
         elif found is Found.COPY:
             await coaching._file.restore()
         if kept is not None:
-            coaching._level_set = kept.level_set
-            coaching._base, coaching._walk, coaching._runs = kept.base, kept.walk, kept.runs
-            coaching._asked = kept.asked
+            coaching._base, coaching._until = kept.base, kept.until
+            coaching._asked, coaching._runs = kept.asked, kept.runs
+            if kept.level_set != config.level:  # chosen while nobody was there to see it
+                coaching._begin(config.level, kept.base)
         return coaching
 
     async def begin_at(self, number: int, ledger: Ledger, today: date) -> None:
         """Begin at a level that somebody has chosen; what locks is not lifted by that."""
-        now = self._person(ledger, today)[0].standing
-        self._base = replace(Standing.begin(number, today), stopped=now.stopped, rails=now.rails)
-        self._walk, self._level_set = None, number
+        self._begin(number, self._person(ledger, today)[0].standing)
         await self._keep()
+
+    def _begin(self, number: int, was: Standing) -> None:
+        now = self._wall()
+        begun = Standing.begin(number, _day_of(now))
+        self._base = replace(begun, stopped=was.stopped, rails=was.rails)
+        self._until, self._level_set = now, number
 
     @callback
     def configure(self, config: CoachConfig) -> None:
@@ -164,11 +175,14 @@ class Coaching:
 
     # What happens
 
-    async def walked(self, before: Ledger, entry: Entry) -> None:
-        """Know that a walk is over: what followed from the one before it is settled now."""
-        person, _ = self._person(before, entry.day)
-        self._base, self._walk = standing_on(person, entry.day), entry.session_id
-        self._level_set = self.config.level
+    async def walked(self, ledger: Ledger) -> None:
+        """Know that a walk is over: what is weeks ago is settled now."""
+        entries = ledger.entries()
+        settled = entries[-1].started - SETTLED if entries else self._until
+        if any(self._until <= each.started <= settled for each in entries):
+            old = [each for each in entries if each.started <= settled]
+            self._base, _ = self._follow(old)
+            self._until = old[-1].started + timedelta(milliseconds=1)
         await self._keep()
 
     def has_asked(self, session_id: str) -> bool:
@@ -196,14 +210,13 @@ class Coaching:
 
     def _person(self, ledger: Ledger, today: date) -> tuple[Person, Decision | None]:
         config = self.config
+        entries = ledger.entries() or ([ledger.last] if ledger.last is not None else [])
+        known = [each for each in entries if each.day <= today]
         # Counted from the last walk, so that what follows from it does not change by waiting.
-        last = min(today, ledger.last.day) if ledger.last is not None else today
-        since = last - RECENT
-        walks = [_walk(each) for each in ledger.entries() if since <= each.day <= today]
-        if not walks and ledger.last is not None and ledger.last.day <= today:
-            walks = [_walk(ledger.last)]  # however long ago: its gap counts
-        standing, decision = self._stands(walks, today)
-        falls = [each.day for each in walks if each.feedback.fall]
+        recent = [each for each in known if each.day >= known[-1].day - RECENT]
+        walks = [_walk(each) for each in recent]
+        standing, decision = self._follow(recent)
+        falls = [each.day for each in entries if each.feedback.fall]
         stopped = [*falls, *([standing.stopped] if standing.stopped else ())]
         screening = screen(
             config.answers,
@@ -227,24 +240,19 @@ class Coaching:
         )
         return person, decision
 
-    def _stands(self, walks: Sequence[Walk], today: date) -> tuple[Standing, Decision | None]:
+    def _follow(self, entries: Sequence[Entry]) -> tuple[Standing, Decision | None]:
         """Return where the runner stands after the last walk, and what followed from it."""
-        if self._base is None or self._level_set != self.config.level:
-            return Standing.begin(self.config.level, today), None
-        index = next((n for n, each in enumerate(walks) if each.id == self._walk), None)
-        if index is None:  # it was deleted, or is long ago
-            return self._base, None
-        walk = walks[index]
-        decision = decide(
+        first = sum(each.started < self._until for each in entries)
+        pauses = self.config.pauses
+        return follow(
             self._base,
-            walk,
-            walks[:index],
+            [_walk(each) for each in entries],
+            first,
             usual_pain=self.config.usual_pain,
-            most_level=self._most_level(today),
-            is_ill=any(each.is_ill and each.has(walk.day) for each in self.config.pauses),
-            is_race_week=self._race_near(walk.day),
+            most_level=self._most_level(_day_of(self._wall())),
+            is_ill=lambda day: any(each.is_ill and each.has(day) for each in pauses),
+            is_race_week=self._race_near,
         )
-        return decision.standing, decision
 
     def _most_level(self, today: date) -> int:
         mode = screen(
@@ -276,8 +284,8 @@ class Coaching:
         await self._file.save(
             {
                 "level_set": self._level_set,
-                "base": self._base.as_dict() if self._base else None,
-                "walk": self._walk,
+                "base": self._base.as_dict(),
+                "until": self._until.isoformat(),
                 "asked": self._asked,
                 "runs": [each.as_dict() for each in self._runs],
             }
@@ -287,21 +295,27 @@ class Coaching:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     level_set: int
-    base: Standing | None
-    walk: str | None
+    base: Standing
+    until: datetime
     asked: str | None
     runs: list[Run]
 
 
 def _read(data: Mapping[str, Any]) -> _Kept:
-    base, walk = data["base"], data["walk"]
+    until = datetime.fromisoformat(data["until"])
+    if until.tzinfo is None:
+        raise ValueError(f"no instant: {until}")
     return _Kept(
         level_set=int(data["level_set"]),
-        base=None if base is None else Standing.from_dict(base),
-        walk=None if walk is None else str(walk),
+        base=Standing.from_dict(data["base"]),
+        until=until,
         asked=None if data["asked"] is None else str(data["asked"]),
         runs=sorted((Run.from_dict(each) for each in data["runs"]), key=lambda each: each.day),
     )
+
+
+def _day_of(instant: datetime) -> date:
+    return dt_util.as_local(instant).date()
 
 
 def _walk(entry: Entry) -> Walk:

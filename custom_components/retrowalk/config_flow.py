@@ -678,7 +678,8 @@ class RunnerFlow(ConfigSubentryFlow):
                 errors[CONF_PERSON] = "person_unknown"
             elif person in {each.data.get(CONF_PERSON) for each in others}:
                 errors[CONF_PERSON] = "person_taken"
-        if error := _break_error(user_input.get(CONF_BREAK, {})):
+        sources = {CONF_RUNNING: user_input.get(CONF_RUNNING, {})}
+        if error := _own_error(self.hass, sources) or _break_error(user_input.get(CONF_BREAK, {})):
             errors["base"] = error
         return errors
 

@@ -7,16 +7,34 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
-from .entry import CONF_AREA, CONF_HEART_RATE, CONF_PERSON, CONF_PHONES, CONF_YEAR_OF_BIRTH
+from .entry import (
+    CONF_AREA,
+    CONF_BREAK,
+    CONF_CHECK_IN,
+    CONF_HEART_RATE,
+    CONF_PERSON,
+    CONF_PHONES,
+    CONF_RUNNING,
+    CONF_SCREENING,
+    CONF_USUAL_PAIN,
+    CONF_WEIGHT,
+    CONF_YEAR_OF_BIRTH,
+)
 from .gym.gym import GymSnapshot
 from .home import Home, RetrowalkConfigEntry
 
 TO_REDACT: Final = {
     CONF_AREA,
+    CONF_BREAK,
+    CONF_CHECK_IN,
     CONF_HEART_RATE,
     CONF_NAME,
     CONF_PERSON,
     CONF_PHONES,
+    CONF_RUNNING,
+    CONF_SCREENING,
+    CONF_USUAL_PAIN,
+    CONF_WEIGHT,
     CONF_YEAR_OF_BIRTH,
     "title",
     "unique_id",

@@ -198,21 +198,13 @@ class Diary:
         Raises NotWrittenError where the disk does not take it: it is known all the same, and is
         written with the next change.
         """
-        before = self._book.ledger
         try:
-            change = await self._book.keep(entry)
+            return self._changed_by(await self._book.keep(entry))
         except NotWrittenError:  # a repair issue says so
             self._history.changed(entry.started)
-            await self._coaching.walked(before, entry)
             raise
-        await self._coaching.walked(change.before, entry)
-        return self._changed_by(change)
-
-    async def settle(self, session_id: str) -> None:
-        """Let the coach know of a walk that was written down before it could be told."""
-        last = self._book.ledger.last
-        if last is not None and last.session_id == session_id:
-            await self._coaching.walked(self._book.ledger, last)
+        finally:
+            await self._coaching.walked(self._book.ledger)
 
     async def log(
         self,
@@ -238,12 +230,9 @@ class Diary:
             )
 
             self._check_time(entry)
-        change = await self._write(self._book.add(entry, self._time.now))
-        last = change.before.last
-        if last is None or last.started < entry.started:
-            await self._coaching.walked(change.before, entry)
-            self._writer.show()
-            self.ask_in_the_morning()
+        await self._write(self._book.add(entry, self._time.now))
+        await self._coaching.walked(self._book.ledger)
+        self.ask_in_the_morning()
         self._unfinished.answered_on(local_minute(entry.started, self._time.zone)[:10])
         return entry.session_id
 
@@ -305,7 +294,8 @@ class Diary:
         self._check_ins.answered(session_id, answered)
 
     def _dated(self, said: Feedback, entry: Entry) -> Feedback:
-        if self._time.today > entry.day and said.pain is not None:
+        ended = entry.ended.astimezone(self._time.zone).date()
+        if self._time.today > ended and said.pain is not None:
             said = replace(said, pain=None, next_pain=said.pain)
         if said.soreness is not None:
             hours = (self._time.now - entry.ended) / timedelta(hours=1)
@@ -395,7 +385,7 @@ class Diary:
                 self._config.weekly_goal, self._time.this_week(self._place.first_weekday)
             )
 
-    async def _write(self, writing: Awaitable[Change]) -> Change:
+    async def _write(self, writing: Awaitable[Change]) -> None:
         """Change what was walked, show it, and tell of a goal or a level that this reached."""
         level = self._writer.outlook.standing.level
         try:
@@ -408,7 +398,6 @@ class Diary:
         if goal_reached:
             self.tell_goal_reached()
         self.tell_of_level(since=level)
-        return change
 
     @callback
     def tell_of_level(self, *, since: int) -> None:

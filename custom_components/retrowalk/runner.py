@@ -323,7 +323,6 @@ class Runner:
 
     async def _take_up(self, journal: Journal) -> None:
         if await self.diary.has(journal.session.session_id):  # died before the file was forgotten
-            await self.diary.settle(journal.session.session_id)
             self._unfinished.keep(None)
             return
         if journal.session.position(journal.at).state is not State.IDLE:
@@ -541,6 +540,8 @@ class Runner:
     async def _mark_by_person(self, verb: Verb, context: Context) -> None:
         if not await is_person(self._hass, context):
             raise refusal("needs_person")
+        if self._mode() is Mode.LOCKED:  # a fall was told of while it waited
+            raise refusal("locked")
         await self._mark(verb, context)
 
     async def _mark(

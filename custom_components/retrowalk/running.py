@@ -92,10 +92,13 @@ class RunningDays:
     def ran(self) -> frozenset[date]:
         """Return the days on which a sensor says that they have run; none in the future."""
         state = self._hass.states.get(self.config.last_run) if self.config.last_run else None
-        when = dt_util.parse_datetime(state.state) if state is not None else None
-        if when is None or when.tzinfo is None or when > self._wall():
+        try:
+            when = dt_util.parse_datetime(state.state) if state is not None else None
+            if when is None or when.tzinfo is None or when > self._wall():
+                return frozenset()
+            return frozenset({dt_util.as_local(when).date()})
+        except ValueError, OverflowError:  # the 30th of February, or the year 1
             return frozenset()
-        return frozenset({dt_util.as_local(when).date()})
 
     async def refresh(self, today: date) -> None:
         """Ask the calendar, if there is one; what does not answer is not known."""

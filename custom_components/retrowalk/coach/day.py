@@ -362,8 +362,8 @@ def _done_today(at: _Day) -> Advice | None:
 
 def _check_in(at: _Day) -> Advice | None:
     """Ask in the morning after a walk, where nothing else is due; nobody is asked a day later."""
-    last = at.mains[-1] if at.mains else None
-    if last is None or last.feedback.is_answered or _day_off(at) is None:
+    yesterday = [each for each in at.recent if each.day == at.day - _DAY]
+    if any(each.feedback.is_answered for each in yesterday) or _day_off(at) is None:
         return None
     return Advice(
         kind=Kinds.CHECK_IN,

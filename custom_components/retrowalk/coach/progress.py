@@ -143,7 +143,7 @@ class Standing:
 
     def is_deload(self, day: date) -> bool:
         """Return whether a day is in a lighter week."""
-        weeks = (day - self.block).days // 7
+        weeks = max(0, (day - self.block).days) // 7
         return weeks % int(DELOAD_EVERY_WEEKS.value) == DELOAD_EVERY_WEEKS.value - 1
 
     def as_dict(self) -> dict[str, Any]:
@@ -490,6 +490,38 @@ def decide(
         standing=replace(after, dose=dose),
         reasons=(*([moved] if moved else []), *missing),
     )
+
+
+def follow(
+    base: Standing,
+    walks: Sequence[Walk],
+    first: int,
+    *,
+    usual_pain: int = 0,
+    most_level: int = LAST,
+    is_ill: Callable[[date], bool] = lambda _day: False,
+    is_race_week: Callable[[date], bool] = lambda _day: False,
+) -> tuple[Standing, Decision | None]:
+    """Return where a runner stands after walks, and what followed from the last one.
+
+    They stood at `base` before the walk of index `first`; those before it are what rules look back
+    at. No walk from there on: nothing has followed.
+    """
+    standing, decision = base, None
+    for n in range(first, len(walks)):
+        walk = walks[n]
+        standing, _ = after_gap(standing, walks[n - 1].day if n else None, walk.day)
+        decision = decide(
+            standing,
+            walk,
+            walks[:n],
+            usual_pain=usual_pain,
+            most_level=most_level,
+            is_ill=is_ill(walk.day),
+            is_race_week=is_race_week(walk.day),
+        )
+        standing = decision.standing
+    return standing, decision
 
 
 def _back(standing: Standing, facts: Facts, outcome: Outcome) -> Standing:

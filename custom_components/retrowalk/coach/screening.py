@@ -100,6 +100,8 @@ def screen(
     day.
     """
     answered = answers.answered
+    if answered is not None and answered > today:
+        answered = None  # a clock was wrong
     if fell is not None and (answered is None or answered <= fell):
         return Screening(mode=Mode.LOCKED, why=("asked_again",), is_due=True)
     is_due = answered is None or today - answered > timedelta(days=AGAIN_AFTER_DAYS.value)
