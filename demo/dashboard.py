@@ -73,6 +73,8 @@ def _runner(runner: Device) -> Json:
             features_position="inline",
         ),
         _tile(runner["sensor.state"], "State", state_content=["state", "phase", "reason"]),
+        _tile(runner["sensor.advice"], "Today", state_content=["state", "minutes"]),
+        _reasons(runner),
         *_while(runner, [_press(runner[f"button.{key}"], name) for key, name in STARTS], "idle"),
         *_while(runner, [_go(runner)], *WAITS_FOR_A_GO),
         *_while(
@@ -93,6 +95,16 @@ def _runner(runner: Device) -> Json:
         _tile(runner["sensor.weekly_minutes"], "This week", columns=6),
         _tile(runner["sensor.last_session"], "Last session", columns=6),
     )
+
+
+def _reasons(runner: Device) -> Json:
+    """Why today asks for that, and what would change it, in words."""
+    advice = runner["sensor.advice"]
+    lines = [
+        f"{{{{ (state_attr('{advice}', '{name}') or []) | join(' ') }}}}"
+        for name in ("reasons", "changes")
+    ]
+    return {"type": "markdown", "content": "\n\n".join(lines), "grid_options": {"columns": 12}}
 
 
 def _orders(runner: Device) -> Json:

@@ -133,6 +133,9 @@ async def _fill_in_runner(api: Api, flow: Json, runner: Runner) -> None:
         "weekly_goal": runner.weekly_goal,
         "rails": runner.rails,
         "year_of_birth": runner.year_of_birth,
+        "weight": runner.weight,
+        "running": {"weekdays": list(runner.runs_on)},
+        "screening": {"true_today": True},
     }
     await fill_in(api, RUNNER_FLOW, flow, {"user": answers})
 

@@ -50,6 +50,9 @@ class Runner:
     weekly_goal: int
     rails: str
     year_of_birth: int
+    weight: int
+    runs_on: tuple[str, ...]
+    """Weekdays; none where nobody has said any."""
     habits: tuple[Habit, ...]
 
     def walks_before(self, now: datetime) -> Iterator[Walk]:
@@ -84,6 +87,8 @@ ANN = Runner(
     weekly_goal=45,
     rails="as_level",
     year_of_birth=1988,
+    weight=62,
+    runs_on=("tue", "fri", "sun"),
     habits=(
         # The fourth week is lighter, as training plans have it.
         Habit(
@@ -117,6 +122,8 @@ BEN = Runner(
     weekly_goal=20,
     rails="always",
     year_of_birth=1979,
+    weight=81,
+    runs_on=(),
     habits=(
         Habit(
             weekday=TUESDAY,

@@ -517,3 +517,25 @@ async def test_nobody_goes_who_has_fallen_while_the_walk_was_prepared(
     await world.clocks.move(3)
     assert await refused(world, "go") == "locked"
     await world.call("stop_session")
+
+
+@pytest.mark.parametrize(
+    ("efforts", "key"),
+    [
+        ((4,), None),
+        ((4, 3), "benchmark_easier"),
+        ((3, 3), "benchmark_same"),
+        ((5, 3, 4), "benchmark_harder"),
+    ],
+)
+async def test_a_benchmark_compares_somebody_with_themselves(
+    make_world: MakeWorld, efforts: tuple[int, ...], key: str | None
+) -> None:
+    world = await make(make_world)
+    for n, effort in enumerate(efforts):
+        when = f"2026-{10 if n < 2 else 11}-{5 + 7 * (n % 2):02} 09:00"
+        walk = {"when": when, "minutes": 5, "kind": "benchmark", "effort": effort}
+        await world.call("log_session", walk)
+    said = (await advice(world))["benchmark"]
+    assert (said and said["key"]) == key
+    assert "fit" not in str(said)

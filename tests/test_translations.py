@@ -552,7 +552,7 @@ def reasons() -> dict[str, list[set[str]]]:
             inside = [each for each in ast.walk(node) if isinstance(each, ast.Dict)]
             given = [ast.literal_eval(key) for each in inside for key in each.keys if key]
             match node.func.id:
-                case "Why" if not isinstance(node.args[0], ast.JoinedStr | ast.Attribute):
+                case "Why" if isinstance(node.args[0], ast.Constant):
                     take(node.args[0], given)
                 case "_rest" if not isinstance(node.args[1], ast.JoinedStr | ast.Name):
                     take(node.args[1], (each.arg for each in node.keywords))
@@ -561,6 +561,7 @@ def reasons() -> dict[str, list[set[str]]]:
                     named = [k.arg for each in calls for k in each.keywords]
                     take(node.args[0], named)
     found |= {f"after_{each}": [set()] for each in ("hard", "long")}
+    found |= {f"benchmark_{each}": [{"before", "effort"}] for each in ("easier", "harder")}
     found |= {f"screening_{each.key}": [set()] for each in ITEMS}
     found |= {f"screening_{each}": [set()] for each in ("age", "asked_again")}
     return found

@@ -33,7 +33,7 @@ from .coach.ledger import Entry, Ledger, week_of
 from .coach.levels import LAST
 from .coach.limits import age_years
 from .coach.plan import Kind
-from .coach.progress import Decision, Standing, Walk, follow
+from .coach.progress import Decision, Standing, Walk, Why, compare_benchmarks, follow
 from .coach.screening import RESTRICTED_LEVEL, Answers, Mode, Screening, screen
 from .const import DOMAIN
 from .running import RunningConfig, RunningDays
@@ -71,6 +71,8 @@ class Outlook:
     advice: Advice
     decision: Decision | None
     """What followed from the last walk."""
+    benchmark: Why | None
+    """What the last two benchmarks show."""
     screening: Screening
     running_day: RunningDay
     excused: frozenset[date]
@@ -160,6 +162,7 @@ class Coaching:
             standing=standing_on(person, today),
             advice=advise(person, today),
             decision=decision,
+            benchmark=compare_benchmarks([_walk(each) for each in ledger.entries()]),
             screening=person.screening,
             running_day=person.runs_on(today),
             excused=self._excused(),

@@ -246,6 +246,7 @@ async def _get_advice(switch: SessionSwitch, call: ServiceCall) -> ServiceRespon
         "is_due": advice.is_due,
         "from_day": advice.from_day.isoformat() if advice.from_day else None,
         "running_day": outlook.running_day.value,
+        "benchmark": _reasons(call, [outlook.benchmark])[0] if outlook.benchmark else None,
         "reasons": _reasons(call, advice.reasons),
         "changes": _reasons(call, advice.changes),
         "last_decision": {

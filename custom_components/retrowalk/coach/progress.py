@@ -604,6 +604,26 @@ def most_minutes(walks: Sequence[Walk], today: date) -> float | None:
     return max(LONGER_SHARE.value * longest, longest + LONGER_MINUTES.value, shortest)
 
 
+def compare_benchmarks(walks: Sequence[Walk]) -> Why | None:
+    """Return what the last two benchmarks show beside each other; None where there are no two.
+
+    The same minutes at the same speed: what changes is the effort. Less of it is skill (V19), and
+    is never called fitness.
+    """
+    efforts = [
+        each.feedback.effort
+        for each in walks
+        if each.kind is Kind.BENCHMARK and each.feedback.effort is not None
+    ]
+    if len(efforts) < 2:
+        return None
+    before, now = efforts[-2:]
+    if now == before:
+        return Why("benchmark_same", {"effort": now})
+    key = "benchmark_easier" if now < before else "benchmark_harder"
+    return Why(key, {"before": before, "effort": now})
+
+
 def _within(value: Any, low: float, high: float) -> float:
     if not isfinite(figure := float(value)):
         raise ValueError(f"no figure: {value}")
