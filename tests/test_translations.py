@@ -24,11 +24,11 @@ from custom_components.retrowalk.coach.plan import Kind, PhaseName, Surface
 from custom_components.retrowalk.coach.screening import ITEMS
 from custom_components.retrowalk.coach.session import Reason, State
 from custom_components.retrowalk.const import DOMAIN
-from custom_components.retrowalk.gym.gym import BY_ITSELF
 from custom_components.retrowalk.gym.path import BlockerReason
 from custom_components.retrowalk.gym.stop_path import StopCause
 from custom_components.retrowalk.gym.stop_test import Outcome
 from custom_components.retrowalk.gym.telling import SafetyEvent
+from custom_components.retrowalk.gym.treadmill import BY_ITSELF
 from custom_components.retrowalk.person import SessionEvent
 from custom_components.retrowalk.services import GYM_ACTIONS, RUNNER_ACTIONS
 from homeassistant.const import Platform

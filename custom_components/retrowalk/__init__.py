@@ -82,8 +82,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
 
     async def started(_hass: HomeAssistant) -> None:
         gym.check_parts()
-        gym.report_failing()
-        gym.remind_of_stop_test(dt_util.utcnow())
+        gym.treadmill.report_failing()
+        gym.treadmill.remind_of_test(dt_util.utcnow())
         if gym.snapshot.holder is not None:  # a walk has come back before its lights did
             await gym.prepare_room(PreparedBy.WALK)
         elif gym.left_by_walk:  # Home Assistant died in mid-walk
@@ -157,7 +157,7 @@ def _follow_the_day(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     def midnight(_now: datetime) -> None:
         home.show()
         home.ask_calendars()
-        home.gym.remind_of_stop_test(dt_util.utcnow())
+        home.gym.treadmill.remind_of_test(dt_util.utcnow())
 
     @callback
     def core_config_updated(_event: Event) -> None:
@@ -170,7 +170,8 @@ def _follow_the_day(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
 async def _updated(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
     """Take over what was changed: options, names, runners added, edited or removed."""
     home = entry.runtime_data
-    home.gym.stop_for(gym_config(entry))  # before what is being taken over has had its turn
+    # Before what is being taken over has had its turn.
+    home.gym.treadmill.stop_for(gym_config(entry).belt)
     async with home.updating:
         if getattr(entry, "runtime_data", None) is not home:  # unloaded meanwhile
             return

@@ -199,7 +199,7 @@ class Conductor:
             )
         self._follow()
         if self._on_belt:
-            self._gym.follow_belt(self._belt_runs, self._belt_stopped)
+            self._gym.treadmill.follow(self._belt_runs, self._belt_stopped)
 
     # What the runner asks
 
@@ -437,7 +437,7 @@ class Conductor:
             self._timer = None
         self._unsubscribe()
         self._gym.disarm()
-        self._gym.follow_belt(None, None)
+        self._gym.treadmill.follow(None, None)
         if self._heart_rate is not None:
             self._heart_rate.close()
         if self._preparing is not None:
@@ -487,9 +487,9 @@ class Conductor:
             most = limits(phase.hands, self._age_years, restricted=self._restricted)
             self._gym.start_belt(most, setting, times)
         if before.index == now.index and now.speed_kmh < (before.speed_kmh or 0):
-            self._gym.ease_belt(now.speed_kmh)
+            self._gym.belt.ease(now.speed_kmh)
         else:
-            self._gym.lead_belt(setting, times)
+            self._gym.belt.lead(setting, times)
 
     def _announce(self, before: Position, now: Position, at: timedelta) -> None:
         """Say each change of a belt that is moved, once and before its first step."""

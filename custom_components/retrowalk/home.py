@@ -58,7 +58,7 @@ class Home:
     async def stop_everything(self) -> None:
         """Stop the belt at once, then whatever goes on in this gym."""
         self.gym.stop_belt(StopCause.ASKED)
-        self.gym.end_test()
+        self.gym.treadmill.end_test()
         await _all(runner.stop() for runner in self.runners.values())
 
     @callback
@@ -66,7 +66,7 @@ class Home:
         """Begin the test of the stop; refuses where somebody trains or nothing can be tested."""
         if (holder := self.gym.snapshot.holder) is not None:
             raise refusal("gym_in_use", holder=holder.name)
-        if not self.gym.can_test_stop:
+        if not self.gym.treadmill.can_be_tested:
             raise refusal("stop_test_needs")
         if self.gym.belt.stop_is_pending:
             raise refusal("stop_test_pending")
@@ -96,8 +96,8 @@ class Home:
         A belt that was stopped for it is waited for until it is proven to stand, or nothing is.
         """
         await _all(runner.leave() for runner in self.runners.values())
-        await self.gym.belt_settled()
-        self.gym.leave_belt()
+        await self.gym.belt.stopped()
+        self.gym.belt.leave()
 
     async def flush(self) -> None:
         """Have everything on disk and in the recorder that is known now."""
@@ -119,7 +119,7 @@ UNPROVEN: HassKey[dict[str, Gym]] = HassKey(f"{DOMAIN}_unproven")
 def close_gym(hass: HomeAssistant, gym: Gym) -> None:
     """Close a gym; a stop that is not proven goes on until the next one is built."""
     gym.close()
-    if gym.has_unproven_stop:
+    if gym.treadmill.has_unproven_stop:
         hass.data.setdefault(UNPROVEN, {})[gym.gym_id] = gym
 
 
@@ -131,9 +131,9 @@ async def build_gym(hass: HomeAssistant, entry: ConfigEntry) -> Gym:
     room, belt = RoomStore(hass, entry.entry_id), BeltStore(hass, entry.entry_id)
     was, profile = await room.load(), await belt.load()
     if (unproven := hass.data.get(UNPROVEN, {}).pop(entry.entry_id, None)) is not None:
-        if unproven.has_unproven_stop:
+        if unproven.treadmill.has_unproven_stop:
             profile = replace(profile, moved=True)
-        unproven.abandon()
+        unproven.treadmill.abandon()
     memory = GymMemory(room=was, belt=profile, keep_room=room.keep, keep_belt=belt.keep)
     return Gym(hass, entry.entry_id, entry.title, gym_config(entry), memory)
 

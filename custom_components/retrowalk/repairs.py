@@ -21,7 +21,7 @@ class TryBeltAgain(ConfirmRepairFlow):
         entry: RetrowalkConfigEntry | None
         entry = self.hass.config_entries.async_get_entry(self._entry_id)
         if user_input is not None and entry is not None and hasattr(entry, "runtime_data"):
-            entry.runtime_data.gym.try_belt_again()
+            entry.runtime_data.gym.treadmill.try_again()
         return await super().async_step_confirm(user_input)
 
 

@@ -201,7 +201,7 @@ class TimeToStillSensor(GymEntity, SensorEntity):
 
     async def async_added_to_hass(self) -> None:
         """Follow what the gym learns, which is no reason to listen to its sensors."""
-        self.async_on_remove(self.gym.subscribe_learnt(self.async_write_ha_state))
+        self.async_on_remove(self.gym.treadmill.subscribe_learnt(self.async_write_ha_state))
 
     @property
     def native_value(self) -> int | None:

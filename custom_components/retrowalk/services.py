@@ -324,7 +324,7 @@ async def _stop_belt_of(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> Non
     """Stop and prove the belt of a gym that is not loaded."""
     gym = gym_to_stop(hass, entry)
     gym.stop_belt(StopCause.ASKED)
-    await gym.belt_settled()
+    await gym.belt.stopped()
     close_gym(hass, gym)
 
 

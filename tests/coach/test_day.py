@@ -116,10 +116,10 @@ def held_back_by(lines: Iterable[str]) -> Person:
         walks.append(walked(SUNDAY - 2 * DAY, Kind.WARM_UP, 3, at=4, pain=5))
     if "after_fall" in lines:
         walks.append(walked(SUNDAY - 2 * DAY, Kind.WARM_UP, 3, at=4, fall=True))
-    if "walked_yesterday" in lines:
-        walks.append(walked(yesterday, at=4))
     if "how_are_the_knees" in lines:
         walks.append(walked(yesterday, at=4, next_pain=None, swelling=None))
+    elif "walked_yesterday" in lines:
+        walks.append(walked(yesterday, at=4))
     if "done_today" in lines:
         walks.append(walked(SUNDAY, Kind.WARM_UP, 3, at=4))
     locked = Screening(mode=Mode.LOCKED, why=("chest",))

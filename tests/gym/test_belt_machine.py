@@ -140,7 +140,7 @@ async def stop_everything(evening: Evening) -> None:
 
 
 async def try_again(evening: Evening) -> None:
-    evening.world.entry.runtime_data.gym.try_belt_again()
+    evening.world.entry.runtime_data.gym.treadmill.try_again()
 
 
 def changes(**treadmill: Any) -> Deed:

@@ -476,7 +476,7 @@ async def test_the_belt_holds_its_limits_whatever_it_is_told(
     await world.clocks.move(90)
     assert machine.top_kmh <= 3.0
     assert machine.incline_percent == 5
-    gym.lead_belt(Setting(speed_kmh=9, grade_percent=-3), times)
+    gym.belt.lead(Setting(speed_kmh=9, grade_percent=-3), times)
     await world.clocks.move(60)
     assert machine.top_kmh <= 3.0
     assert machine.incline_percent == 0

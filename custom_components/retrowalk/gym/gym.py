@@ -13,7 +13,7 @@ Rules of this file:
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,33 +21,23 @@ from homeassistant.core import CALLBACK_TYPE, Context, CoreState, HomeAssistant,
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from . import remote, roles
+from . import remote
 from .belt import Belt, BeltConfig, RunFor
 from .drive import Limits, Setting
 from .guard import Guard
 from .issues import Issues
 from .path import Blocker, BlockerReason, Path, PathConfig
-from .profile import BeltProfile, Failing
+from .profile import BeltProfile
 from .remote import RemoteConfig
 from .room import PreparedBy, Room, RoomConfig, RoomState
 from .stop_path import StopCause
-from .stop_test import Outcome, StopTest
 from .telling import Alarm, SafetyEvent, Telling
 from .timers import Timers
+from .treadmill import Treadmill
 from .voice import Voice, VoiceConfig
 
-CONNECTS_WITHIN_S: Final = 15
-"""So long a treadmill that is connected for the session may need until it is there."""
 SETTLES_AFTER_START_S: Final = 90
 """So long after its start Home Assistant may not know every sensor yet."""
-BY_ITSELF: Final = (
-    StopCause.TOO_FAST,
-    StopCause.MOVED_AGAIN,
-    StopCause.PHASE_LIMIT,
-    StopCause.SESSION_LIMIT,
-    StopCause.CONNECTION_LOST,
-)
-"""Causes for which the belt stops without being asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,30 +100,21 @@ class Gym:
         self._hass = hass
         self.gym_id = gym_id
         self.name = name
-        self._keep_belt = memory.keep_belt
-        self._is_settling = hass.state is not CoreState.running
+        self.is_settling = hass.state is not CoreState.running
         self._room = Room(hass, config.room, memory.room, memory.keep_room)
         self._config = config
         self._path = self._make_path()
-        self._belt = self._make_belt(memory.belt)
-        self._knows_belt = bool(memory.belt.of)
-        """Whether its own file says if it was moved."""
-        self._former: list[Belt] = []
-        """Belts of earlier settings whose stop is not proven yet."""
         self._issues = Issues(hass, gym_id)
         self._telling = Telling(hass, gym_id, name, Voice(hass, config.voice))
-        self._on_belt: Callable[[bool | None], None] | None = None
-        self._on_belt_stop: Callable[[StopCause], None] | None = None
+        self.treadmill = Treadmill(
+            hass, config.belt, memory.belt, memory.keep_belt, self._telling, self._issues, self
+        )
         self._holder: Holder | None = None
-        self._holds_belt = False
         self._passed_over: frozenset[str] = frozenset()
         self._begun = False
         self._guard: Guard | None = None
-        self._belt_shown: tuple[Blocker, ...] = ()
-        self._test: StopTest | None = None
         self._closed = False
         self._views: list[Callable[[], None]] = []
-        self._learnt_views: list[Callable[[], None]] = []
         self._on_go_button: Callable[[Context | None], None] | None = None
         self._on_stop_button: Callable[[], None] | None = None
         self._timers = Timers(hass)
@@ -145,10 +126,10 @@ class Gym:
     @property
     def snapshot(self) -> GymSnapshot:
         """Return what is so now."""
-        profile = self._belt.profile
+        profile = self.belt.profile
         return GymSnapshot(
             blockers=self._path.blockers(),
-            belt=self._belt_blockers() if self._holder is None else (),
+            belt=self.treadmill.blockers() if self._holder is None else (),
             is_watched=self._path.is_watched,
             holder=self._holder,
             time_to_still_s=round(profile.stood_after_s[-1]) if profile.stood_after_s else None,
@@ -158,7 +139,7 @@ class Gym:
     @property
     def belt(self) -> Belt:
         """Return the belt, to read what is so; it is moved and stopped by the gym's verbs alone."""
-        return self._belt
+        return self.treadmill.belt
 
     @callback
     def name_phones(self, phones: tuple[str, ...]) -> None:
@@ -177,12 +158,6 @@ class Gym:
             self._listen()
 
         return unsubscribe
-
-    @callback
-    def subscribe_learnt(self, view: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call `view` whenever the belt was measured to stand; returns the way out."""
-        self._learnt_views.append(view)
-        return lambda: self._learnt_views.remove(view)
 
     @callback
     def subscribe_safety(
@@ -206,13 +181,12 @@ class Gym:
         """
         self._on_go_button, self._on_stop_button = on_go_button, on_stop_button
         self._listen_to_remote()
-        if self._belt.profile.moved:
-            self._belt.stop_after_restart()
-        if self._is_settling:
+        self.treadmill.open()
+        if self.is_settling:
 
             @callback
             def settled() -> None:
-                self._is_settling = False
+                self.is_settling = False
                 self.check_parts()
                 self._path_changed()
 
@@ -226,8 +200,8 @@ class Gym:
     def see_to_lost_walk(self, phones: tuple[str, ...], *, moved: bool) -> None:
         """See to what a lost walk left behind: its alerts, and a belt that was moved."""
         self._telling.sweep(phones, [each.entity_id for each in self._config.path.watched])
-        if moved and not self._knows_belt:
-            self._belt.stop_after_restart()
+        if moved:
+            self.treadmill.was_moved_by_lost_walk()
             self._listen()
 
     @callback
@@ -237,71 +211,30 @@ class Gym:
         A belt that was changed is stopped first: the walk on it stands paused.
         """
         self.name = self._telling.name = name
-        self.stop_for(config)
-        before, self._config = self._config, config
+        self._config = config
         self._room.config = config.room
         self._telling.voice = Voice(self._hass, config.voice)
         self._path.close()
         self._path = self._make_path()
-        if before.belt != config.belt or self._belt.config != config.belt:
-            self._change_belt()
+        self.treadmill.configure(config.belt)
         self._listen_to_remote()
         self._listen()
         self.check_parts()
-        self.report_failing()
-        self.remind_of_stop_test(dt_util.utcnow())
+        self.treadmill.report_failing()
+        self.treadmill.remind_of_test(dt_util.utcnow())
         self._path_changed()
-
-    @callback
-    def stop_for(self, config: GymConfig) -> None:
-        """Stop a belt that is not to be moved as it is any more; `configure` changes it then.
-
-        Until that no go moves it.
-        """
-        if self._config.belt == config.belt or not self._belt.config.may_move:
-            return
-        self._belt.forbid()
-        if self._belt.is_busy:
-            self.stop_belt(StopCause.UNLOAD)
-            if self._on_belt_stop is not None:
-                self._on_belt_stop(StopCause.UNLOAD)
-
-    def _change_belt(self) -> None:
-        """Go on with another belt; the old one, which was stopped, is seen to until it stands."""
-        old = self._belt
-        if self._test is not None:
-            self._test.end(Outcome.ENDED)
-        is_unproven = old.stop_is_pending
-        if is_unproven:
-            self._former.append(old)
-        else:
-            old.close()
-        self._belt = self._make_belt(replace(old.profile, moved=old.profile.moved or is_unproven))
-        if self._belt.profile.moved:
-            self._belt.stop_after_restart()
-        if self._holds_belt:
-            self._belt.hold()
-        self.follow_belt(self._on_belt, self._on_belt_stop)
-
-    @property
-    def has_unproven_stop(self) -> bool:
-        """Return whether a belt was told to stop, and nothing proves that it stands."""
-        return any(each.stop_is_pending for each in (self._belt, *self._former))
 
     @callback
     def close(self) -> None:
         """Leave no listener, no timer, no alert and no issue behind.
 
         A stop that is not proven outlives the gym, with its alert: until the belt is measured to
-        stand, or `abandon` says that another gym has taken it over.
+        stand, or its `abandon` says that another gym has taken it over.
         """
         self._closed = True
         self.disarm()
-        if self._test is not None:
-            self._test.close()
-            self._test = None
         self._on_go_button = self._on_stop_button = None
-        is_proven = not self.has_unproven_stop
+        is_proven = not self.treadmill.has_unproven_stop
         self._telling.close(but=None if is_proven else Alarm.STOP_FAILED)
         for unsubscribe in (*self._remote, *([self._at_started] if self._at_started else ())):
             unsubscribe()
@@ -309,16 +242,8 @@ class Gym:
         self._timers.close()
         self._path.close()
         self._room.close()
-        if is_proven:
-            self._belt.close()
+        self.treadmill.close()
         self._issues.close()
-
-    @callback
-    def abandon(self) -> None:
-        """Leave a stop that is not proven to another gym of the same belt."""
-        self._telling.withdraw(Alarm.STOP_FAILED)
-        for belt in (self._belt, *self._former):
-            belt.close()
 
     # Verbs of a session
 
@@ -330,39 +255,30 @@ class Gym:
         if self._holder is not None:
             return False
         self._holder = holder
-        self._holds_belt = on_belt
         self._passed_over = passed_over
         self._begun = False
         self._telling.begin(holder.phones)
         if on_belt:
-            if not self._belt.is_connected:
-                self._timers.start("connects", CONNECTS_WITHIN_S, self._path_changed)
-            self._belt.hold()
+            self.treadmill.hold()
         self._listen_to_remote()
         self._listen()
-        self._show()
+        self.show()
         return True
 
     @callback
     def release(self, *, gave_up: bool) -> None:
         """Give the gym back; an alert stays only if the walk did not start because of it."""
-        blockers = (*self._blockers(), *self._belt_blockers()) if gave_up else ()
+        blockers = (*self._blockers(), *self.treadmill.blockers()) if gave_up else ()
         self.disarm()
         self._holder = None
-        self._timers.cancel("connects")
-        if self._holds_belt:
-            self._belt.let_go()
-        self._holds_belt = False
+        self.treadmill.let_go()
         self._passed_over = frozenset()
         self._begun = False
         self._telling.gave_up(blockers)
         self._issues.stuck(self.name, blockers, dt_util.utcnow())
         self._listen_to_remote()
         self._listen()
-        if not self.has_unproven_stop:  # otherwise its proof says so in a moment
-            for view in list(self._learnt_views):
-                view()
-        self._show()
+        self.show()
 
     @callback
     def check_path(self) -> tuple[Blocker, ...]:
@@ -371,7 +287,7 @@ class Gym:
         A belt that the gym would move has to stand, and to be able to stop.
         """
         self._tell()
-        return (*self._blockers(), *(self._belt_blockers() if self._holds_belt else ()))
+        return (*self._blockers(), *(self.treadmill.blockers() if self.treadmill.is_held else ()))
 
     @callback
     def begin(self) -> None:
@@ -388,7 +304,7 @@ class Gym:
         @callback
         def blocked(blocker: Blocker) -> None:
             is_obstacle = blocker.reason is BlockerReason.OBSTRUCTED
-            if self._holds_belt or self._belt.is_busy:  # in a lane it is somebody else's
+            if self.treadmill.matters:  # in a lane it is somebody else's
                 self.stop_belt(StopCause.OBSTACLE if is_obstacle else StopCause.SENSOR_LOST)
             self._guard = None
             if not is_obstacle:
@@ -408,54 +324,19 @@ class Gym:
             self._guard = None
 
     @callback
-    def follow_belt(
-        self,
-        on_belt: Callable[[bool | None], None] | None,
-        on_stop: Callable[[StopCause], None] | None,
-    ) -> None:
-        """Call `on_belt` with whether the belt runs (None: not known), now and at each change.
-
-        `on_stop` gets the cause of each stop that the belt makes by itself. None calls nobody.
-        """
-        self._on_belt, self._on_belt_stop = on_belt, on_stop
-        self._listen()
-        if on_belt is not None:
-            on_belt(self._belt.reading.runs)
-
-    @callback
     def start_belt(self, limits: Limits, setting: Setting, times: RunFor) -> None:
         """Start the belt after a go, within the limits of whoever said it.
 
         Into what is in the way, or is not known to be clear, nobody is carried: it stays still.
         """
         if not self._blockers():
-            self._belt.start(limits, setting, times)
-
-    @callback
-    def lead_belt(self, setting: Setting, times: RunFor) -> None:
-        """Bring a belt that was started to another setting."""
-        self._belt.lead(setting, times)
-
-    @callback
-    def ease_belt(self, speed_kmh: float) -> None:
-        """Make the belt slower at once."""
-        self._belt.ease(speed_kmh)
+            self.belt.start(limits, setting, times)
 
     @callback
     def stop_belt(self, cause: StopCause) -> None:
         """Stop the belt and prove it: the one way, whoever asks."""
-        for belt in (self._belt, *self._former):
-            belt.stop(cause)
+        self.treadmill.stop(cause)
         self._listen()
-
-    async def belt_settled(self) -> None:
-        """Wait until a stop is proven or has failed."""
-        await self._belt.stopped()
-
-    @callback
-    def leave_belt(self) -> None:
-        """Leave the belt: where it is proven to stand, the next start need not stop it again."""
-        self._belt.leave()
 
     @callback
     def say(self, key: str, **placeholders: str) -> None:
@@ -464,47 +345,13 @@ class Gym:
 
     # The test of the stop
 
-    @property
-    def can_test_stop(self) -> bool:
-        """Return whether there is something to stop the belt and something to prove it."""
-        return self._belt.stops and self._belt.is_measured
-
     @callback
     def test_stop(self) -> None:
         """Hold the gym, test the stop of a belt that a person starts by hand, keep the result."""
         tester = Holder(id="stop_test", name=self.name, phones=self._telling.everybody)
-        if not self.hold(tester, on_belt=True):
-            return
-        self.begin()  # a belt that moves is what is waited for
-        self._test = StopTest(
-            self._hass, lambda: self.stop_belt(StopCause.TEST), self._stop_was_tested
-        )
-        self._telling.alert(Alarm.STOP_TEST, "stop_test_title", "stop_test_start")
-        self.follow_belt(self._test.reads, None)
-
-    @callback
-    def end_test(self) -> None:
-        """End a test of the stop that is going on."""
-        if self._test is not None:
-            self._test.end(Outcome.ENDED)
-
-    @callback
-    def _stop_was_tested(self, outcome: Outcome) -> None:
-        self._test = None
-        self.follow_belt(None, None)
-        self.release(gave_up=False)
-        if outcome not in (Outcome.NOT_STARTED, Outcome.ENDED):
-            passed, tested = outcome is Outcome.PASSED, dt_util.utcnow()
-            self._belt.remember(replace(self._belt.profile, tested=tested, passed=passed))
-        self._telling.alert(Alarm.STOP_TEST, "stop_test_title", f"stop_test_{outcome.value}")
-        self.remind_of_stop_test(dt_util.utcnow())
-        self._show()
-
-    @callback
-    def remind_of_stop_test(self, now: datetime) -> None:
-        """Remind of the test where a belt is moved whose stop was not tested for a month."""
-        wanted = self._config.belt.may_move
-        self._issues.stop_test(self.name, self._belt.profile, now, wanted=wanted)
+        if self.hold(tester, on_belt=True):
+            self.begin()  # a belt that moves is what is waited for
+            self.treadmill.begin_test(lambda: self.release(gave_up=False))
 
     # Verbs of the room
 
@@ -528,29 +375,19 @@ class Gym:
     @callback
     def check_parts(self) -> None:
         """Raise a repair issue for each entity that is gone, withdraw it for each that is back."""
-        if self._is_settling:
+        if self.is_settling:
             return
         buttons = [e for e in self._config.remote.entities if self._hass.states.get(e) is None]
         others = (*self._room.missing(), *self._telling.voice.missing(), *buttons)
         missing = dict.fromkeys(others, "entity_missing")
         missing |= dict.fromkeys(self._path.missing(), "path_sensor_missing")
-        missing |= dict.fromkeys(self._belt.missing(), "belt_entity_missing")
+        missing |= dict.fromkeys(self.treadmill.missing(), "belt_entity_missing")
         self._issues.missing(self.name, missing)
 
     # The path, live
 
-    def _make_belt(self, profile: BeltProfile) -> Belt:
-        return Belt(
-            self._hass,
-            self._config.belt,
-            profile,
-            self._keep_belt,
-            self,
-            lambda: self._is_settling,
-        )
-
     def _make_path(self) -> Path:
-        return Path(self._hass, self._config.path, self._path_changed, lambda: self._is_settling)
+        return Path(self._hass, self._config.path, self._path_changed, lambda: self.is_settling)
 
     @callback
     def _listen(self) -> None:
@@ -562,10 +399,7 @@ class Gym:
             self._path.listen()
         else:
             self._path.close()
-        if self._on_belt or self._holds_belt or self._belt.is_busy or (needed and self._belt.moves):
-            self._belt.listen()
-        else:
-            self._belt.rest()
+        self.treadmill.listen(is_needed=needed)
 
     def _blockers(self) -> tuple[Blocker, ...]:
         return tuple(
@@ -585,127 +419,35 @@ class Gym:
         if self._holder is not None or self._telling.any_path_up:
             self._tell()
         self._listen()
-        self._show()
+        self.show()
 
     @callback
     def _tell(self) -> None:
         """Keep alerts and events in step with the path; what is waited for is not told of yet."""
         waits_for = self._guard.waits_for if self._guard is not None else ()
         blockers = tuple(each for each in self._blockers() if each.entity_id not in waits_for)
-        if self._holder is None or (self._holds_belt and not self._begun):
+        if self._holder is None or (self.treadmill.is_held and not self._begun):
             # Once it has begun, a belt that does not stand refuses a go and is no alarm.
-            blockers = (*blockers, *self._belt_blockers())
+            blockers = (*blockers, *self.treadmill.blockers())
         self._telling.path(blockers, key=None if self._holder is None else "path_blocked")
 
-    # The belt, live
+    # The treadmill, live
 
-    def _belt_blockers(self) -> tuple[Blocker, ...]:
-        """Return what keeps the belt from being moved; nothing where it is not moved at all."""
-        belt = self._belt
-        if not belt.moves or belt.is_led:
-            return ()
-        found = {}
-        if self.has_unproven_stop:
-            found[BlockerReason.STOP_PENDING] = belt.config.roles.stops[0]
-        elif belt.reading.runs:
-            found[BlockerReason.BELT_MOVING] = belt.config.roles.sensors[0]
-        if "connects" in self._timers:
-            if belt.reading.runs is None or not belt.can_stop:
-                found[BlockerReason.NOT_READY] = belt.config.roles.sensors[0]
-        elif belt.is_connected or self._holds_belt:
-            if belt.reading.runs is None:
-                found[BlockerReason.BELT_SILENT] = belt.config.roles.sensors[0]
-            if not belt.can_stop:
-                found[BlockerReason.STOP_DEAD] = belt.config.roles.stops[0]
-            elif not roles.can_tilt(self._hass, belt.config.roles):
-                found[BlockerReason.UNAVAILABLE] = belt.config.roles.incline or ""
-        known = {each.reason: each for each in self._belt_shown}
-        return tuple(
-            known.get(reason) or Blocker.of(self._hass, entity_id, reason)
-            for reason, entity_id in found.items()
-        )
+    @property
+    def is_held(self) -> bool:
+        """Return whether somebody has the gym."""
+        return self._holder is not None
 
     @callback
-    def belt_reads(self) -> None:
-        """Pass on what the belt's sensors say, to the walk first."""
-        if self._on_belt is not None:
-            self._on_belt(self._belt.reading.runs)
-        if (blockers := self._belt_blockers()) != self._belt_shown:
-            self._belt_shown = blockers
+    def treadmill_spoke(self, *, changed: bool) -> None:
+        """Tell and show what the treadmill's entities have changed."""
+        if changed:
             if self._guard is None:
                 self._tell()
-            self._show()
+            self.show()
         if self._issues.any_missing:
             self.check_parts()
         self._listen()
-
-    @callback
-    def belt_stop_sent(self, cause: StopCause) -> None:
-        """Let the walk know of a stop that nobody asked for."""
-        if cause in BY_ITSELF:
-            if self._on_belt_stop is not None:
-                self._on_belt_stop(cause)
-            self._telling.stopped_itself(cause)
-
-    @callback
-    def belt_stop_proven(self, cause: StopCause) -> None:
-        """Tell that the belt stands, where the plan did not have it stand there."""
-        for belt in [each for each in self._former if not each.stop_is_pending]:
-            self._former.remove(belt)
-            belt.close()
-        if self.has_unproven_stop:
-            return
-        if self._closed:
-            self.abandon()
-            return
-        self._telling.withdraw(Alarm.STOP_FAILED)
-        is_walk = self._test is None and (self._holder is not None or self._belt.was_moved)
-        if is_walk and cause not in (StopCause.PLANNED, StopCause.FINISHED):
-            self._telling.event(SafetyEvent.BELT_STOPPED, {"cause": cause.value})
-        if self._holder is None or self._test is not None:  # a walk writes no row for each stop
-            for view in list(self._learnt_views):
-                view()
-        if self._test is not None:
-            self._test.proven()
-        self._show()
-
-    @callback
-    def belt_stop_failed(self, cause: StopCause, *, plug_pulled: bool) -> None:
-        """Say and show that the belt does not stop, and what to do."""
-        key = "stop_failed_plug" if plug_pulled else "stop_failed"
-        self._telling.alert(Alarm.STOP_FAILED, "stop_failed_title", key)
-        self._telling.event(SafetyEvent.STOP_FAILED, {"cause": cause.value})
-        if self._test is not None:
-            self._test.failed()
-        self._show()
-
-    @callback
-    def belt_fails(self, failing: Failing, setting: Setting) -> None:
-        """Say what its owner has to set from now on, and remember why."""
-        speed = f"{setting.speed_kmh:g}"
-        hand = "start_it_yourself" if failing is Failing.START else "set_it_yourself"
-        key = "belt_unfit" if failing is Failing.UNFIT else hand
-        self._telling.alert(Alarm.BELT_FAILING, "belt_failing_title", key, speed=speed)
-        self.report_failing()
-        self._show()
-
-    @callback
-    def belt_not_kept(self, error: str) -> None:
-        """Say that the belt is not moved because nobody could stop it after a crash."""
-        self._telling.alert(Alarm.BELT_FAILING, "belt_failing_title", "belt_not_kept", error=error)
-
-    @callback
-    def report_failing(self) -> None:
-        """Raise a repair issue while the belt is not moved because it did not do as told."""
-        self._issues.belt(self.name, self._belt.profile)
-
-    @callback
-    def try_belt_again(self) -> None:
-        """Move the belt again with the next go, although a command once did nothing."""
-        self._belt.remember(replace(self._belt.profile, failing=frozenset()))
-        self.report_failing()
-        self._telling.withdraw(Alarm.BELT_FAILING)
-        self._show()
 
     # The remote
 
@@ -732,10 +474,11 @@ class Gym:
     @callback
     def _go_pressed(self, context: Context | None) -> None:
         # What a button said while nobody was there comes when Home Assistant is back.
-        if self._on_go_button is not None and not self._is_settling:
+        if self._on_go_button is not None and not self.is_settling:
             self._on_go_button(context)
 
     @callback
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Let the views read the snapshot again."""
         for view in list(self._views):
             view()
