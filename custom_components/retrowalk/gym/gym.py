@@ -5,11 +5,9 @@ Rules of this file:
 2. While armed, an obstacle stops the belt in the turn in which the sensor speaks, here, before
    anybody else hears of it. Sensors that also see the walker count until the walk begins; those
    that a forced start passed over do not count for it at all.
-3. Every stop goes through `stop_belt`, whoever asks.
+3. Every stop that is asked for goes through `stop_belt`, whoever asks.
 4. Path and belt are listened to only while somebody needs it: a view, a holder, an alert that is
    up, a stop that is not proven. The stop button always is.
-5. What matters for safety is shown, sent to phones, told as an event and said; none of them waits
-   for another.
 """
 
 from collections.abc import Awaitable, Callable
@@ -138,7 +136,10 @@ class Gym:
 
     @property
     def belt(self) -> Belt:
-        """Return the belt, to read what is so; it is moved and stopped by the gym's verbs alone."""
+        """Return the belt: what is so, and to lead or ease while it runs.
+
+        It is started and stopped by the gym alone.
+        """
         return self.treadmill.belt
 
     @callback

@@ -80,7 +80,7 @@ class Treadmill:
         self._place = place
         self._timers = Timers(hass)
         self.belt = self._make(profile)
-        """What is so, to read; it is moved and stopped by the verbs of the gym alone."""
+        """What is so, and to lead or ease while it runs; the gym alone starts and stops it."""
         self._is_known = bool(profile.of)
         """Whether its own file says if it was moved."""
         self._former: list[Belt] = []
