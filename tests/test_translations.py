@@ -23,6 +23,7 @@ from custom_components.retrowalk.coach.levels import Hands
 from custom_components.retrowalk.coach.plan import Kind, PhaseName, Surface
 from custom_components.retrowalk.coach.screening import ITEMS
 from custom_components.retrowalk.coach.session import Reason, State
+from custom_components.retrowalk.condition import CONDITIONS
 from custom_components.retrowalk.const import DOMAIN
 from custom_components.retrowalk.gym.path import BlockerReason
 from custom_components.retrowalk.gym.stop_path import StopCause
@@ -31,6 +32,7 @@ from custom_components.retrowalk.gym.telling import SafetyEvent
 from custom_components.retrowalk.gym.treadmill import BY_ITSELF
 from custom_components.retrowalk.person import SessionEvent
 from custom_components.retrowalk.services import GYM_ACTIONS, RUNNER_ACTIONS
+from custom_components.retrowalk.trigger import TRIGGERS
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
@@ -598,6 +600,24 @@ def test_every_step_of_a_repair_has_its_texts_and_no_others() -> None:
                 assert texts.keys() == {"title", "description"}
 
 
+# Triggers and conditions
+
+
+@pytest.mark.parametrize(("what", "known"), [("triggers", TRIGGERS), ("conditions", CONDITIONS)])
+def test_every_trigger_and_condition_has_its_words_its_icon_and_its_target(
+    what: str, known: dict[str, Any]
+) -> None:
+    """Red when one is added in the code alone, or its form offers another kind of entity."""
+    forms = load_yaml_dict(str(PACKAGE / f"{what}.yaml"))
+    assert forms.keys() == EN[what].keys() == ICONS[what].keys() == known.keys()
+    for name, made in known.items():
+        ((form,),) = (forms[name]["target"]["entity"],)
+        (domain,) = made._domain_specs
+        assert form == {"integration": "retrowalk", "domain": domain}
+        fields = forms[name].get("fields", {}).keys()
+        assert EN[what][name].get("fields", {}).keys() == fields
+
+
 # Actions
 
 
@@ -742,16 +762,17 @@ def test_texts_are_plain() -> None:
             assert not placeholders(text), where
     assert EN.keys() == {
         *("title", "config", "options", "config_subentries", "selector", "entity", "exceptions"),
-        *("issues", "services"),
+        *("issues", "services", "triggers", "conditions"),
     }
 
 
 def test_other_languages_say_neither_more_nor_less() -> None:
-    """Each has a subset of the English keys, with the same placeholders."""
+    """Each has the English keys, with the same placeholders."""
     english = dict(leaves(EN))
     for path in (PACKAGE / "translations").glob("*.json"):
-        for where, text in leaves(read_json(f"translations/{path.name}")):
-            assert where in english, (path.name, where)
+        texts = dict(leaves(read_json(f"translations/{path.name}")))
+        assert texts.keys() == english.keys(), path.name
+        for where, text in texts.items():
             assert placeholders(text) == placeholders(english[where]), (path.name, where)
 
 

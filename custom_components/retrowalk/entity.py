@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -10,6 +11,20 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import DOMAIN
 from .home import RetrowalkConfigEntry
 from .runner import Runner
+
+
+@callback
+def with_key(hass: HomeAssistant, entities: Iterable[str], key: str) -> set[str]:
+    """Return those of some entities that are ours, of one key."""
+    registry = er.async_get(hass)
+    found = ((each, registry.async_get(each)) for each in entities)
+    return {
+        entity_id
+        for entity_id, entry in found
+        if entry is not None
+        and entry.platform == DOMAIN
+        and entry.unique_id.partition("_")[2] == key  # after the id of its gym or runner
+    }
 
 
 @callback
