@@ -226,7 +226,7 @@ def _bouts(started: datetime) -> tuple[Interval, ...]:
 
 def weekly_total(runner: Runner) -> object:
     """Compute the weekly total as every view of it does."""
-    return runner.diary.ledger.in_week(runner.snapshot.week_starts.date())
+    return runner.diary.ledger.in_week(runner._time.this_week(runner.place.first_weekday))  # noqa: SLF001
 
 
 # --- a walk --------------------------------------------------------------
