@@ -67,6 +67,8 @@ class CoachConfig:
 class Outlook:
     """What the coach says on a day."""
 
+    person: Person
+    """What all of it is made of."""
     standing: Standing
     advice: Advice
     decision: Decision | None
@@ -98,6 +100,11 @@ class Coaching:
         self._until = wall()
         """What began before that is settled in the base."""
         self._wall = wall
+        self._seen: tuple[Ledger, date, Outlook] | None = None
+        """What was said last, and of what; a start and a walk ask often, and little changes."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when a source of running days may say something else."""
+        self.running.on_change = self._sources_changed
         self._asked: str | None = None
         """The walk after which the knees were asked for last."""
         self._runs: list[Run] = []
@@ -145,24 +152,37 @@ class Coaching:
         now = self._wall()
         begun = Standing.begin(number, _day_of(now))
         self._base = replace(begun, stopped=was.stopped, rails=was.rails)
-        self._until, self._level_set = now, number
+        self._until, self._level_set, self._seen = now, number, None
 
     @callback
     def configure(self, config: CoachConfig) -> None:
         """Take over what was changed in the form."""
-        self.config = config
+        self.config, self._seen = config, None
         self.running.configure(config.running)
+
+    @callback
+    def _sources_changed(self) -> None:
+        self._seen = None
+        self.on_change()
 
     # What follows
 
     def look(self, ledger: Ledger, today: date) -> Outlook:
-        """Return what the coach says today."""
+        """Return what the coach says today; a ledger that changes is another one."""
+        if self._seen is None or self._seen[0] is not ledger or self._seen[1] != today:
+            self._seen = (ledger, today, self._look(ledger, today))
+        return self._seen[2]
+
+    def _look(self, ledger: Ledger, today: date) -> Outlook:
         person, decision = self._person(ledger, today)
         return Outlook(
+            person=person,
             standing=standing_on(person, today),
             advice=advise(person, today),
             decision=decision,
-            benchmark=compare_benchmarks([_walk(each) for each in ledger.entries()]),
+            benchmark=compare_benchmarks(
+                [_walk(each) for each in ledger.entries() if each.kind is Kind.BENCHMARK]
+            ),
             screening=person.screening,
             running_day=person.runs_on(today),
             excused=self._excused(),
@@ -170,16 +190,17 @@ class Coaching:
 
     def ahead(self, ledger: Ledger, today: date) -> list[Advice]:
         """Return the advice of the coming two weeks."""
-        return ahead(self._person(ledger, today)[0], today)
+        return ahead(self.look(ledger, today).person, today)
 
     def minutes(self, ledger: Ledger, today: date, kind: Kind) -> float | None:
         """Return the minutes of a walk that is asked for by its kind alone."""
-        return minutes_today(self._person(ledger, today)[0], today, kind)
+        return minutes_today(self.look(ledger, today).person, today, kind)
 
     # What happens
 
     async def walked(self, ledger: Ledger) -> None:
         """Know that a walk is over: what is weeks ago is settled now."""
+        self._seen = None
         entries = ledger.entries()
         settled = entries[-1].started - SETTLED if entries else self._until
         if any(self._until <= each.started <= settled for each in entries):
@@ -202,11 +223,11 @@ class Coaching:
         before = self._runs
         oldest = run.day - RUNS_KEPT
         others = [each for each in self._runs if each.day != run.day and each.day >= oldest]
-        self._runs = sorted([*others, run], key=lambda each: each.day)
+        self._runs, self._seen = sorted([*others, run], key=lambda each: each.day), None
         try:
             await self._save()
         except NotWrittenError:
-            self._runs = before
+            self._runs, self._seen = before, None
             raise
 
     # Beneath

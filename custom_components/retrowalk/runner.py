@@ -92,14 +92,14 @@ class Runner:
         self.place = place
         self.gym = gym
         self._coaching = coaching
-        coaching.running.on_change = self.show
+        coaching.on_change = self.show
         self._calls = calls
         self._stops = 0
         self._closed = True
         """Until it has come back; since it has left."""
         self._forgotten = False
         self._snapshot: RunnerSnapshot | None = None
-        self._ahead: list[Advice] | None = None
+        self._ahead: tuple[Outlook, list[Advice]] | None = None
         self._clocks = clocks
         self._conductor: Conductor | None = None
         self._unfinished = unfinished
@@ -189,9 +189,11 @@ class Runner:
 
     def ahead(self) -> list[Advice]:
         """Return what the coming two weeks ask for, if all goes well."""
-        if self._ahead is None:
-            self._ahead = self._coaching.ahead(self.diary.ledger, self._time.today)
-        return self._ahead
+        outlook = self.outlook
+        if self._ahead is None or self._ahead[0] is not outlook:
+            proposed = self._coaching.ahead(self.diary.ledger, self._time.today)
+            self._ahead = (outlook, proposed)
+        return self._ahead[1]
 
     # Verbs of a session
 
@@ -391,7 +393,7 @@ class Runner:
     @callback
     def show(self) -> None:
         """Let the views read the snapshot again."""
-        self._snapshot = self._ahead = None
+        self._snapshot = None
         for view in list(self._views):
             view()
 
