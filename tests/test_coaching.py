@@ -323,10 +323,13 @@ async def test_a_restricted_runner_keeps_the_rails_the_flat_and_level_four(
     assert hands == {"both_rails"}
 
 
-async def test_a_fall_locks_until_the_questions_are_answered_again(make_world: MakeWorld) -> None:
+@pytest.mark.parametrize("sign", ["fall", "warning_sign"])
+async def test_a_fall_locks_until_the_questions_are_answered_again(
+    make_world: MakeWorld, sign: str
+) -> None:
     world = await make(make_world, screening={"answered": "2026-11-01"})
     await walks(world)
-    await world.call("check_in", {"fall": True})
+    await world.call("check_in", {sign: True})
     assert (world.state(ADVICE), world.state(LEVEL)) == ("locked", "3")
 
 

@@ -240,7 +240,8 @@ class Coaching:
         recent = [each for each in known if each.day >= known[-1].day - RECENT]
         walks = [_walk(each) for each in recent]
         standing, decision = self._follow(recent)
-        falls = [each.day for each in entries if each.feedback.fall]
+        grave = (each.day for each in entries if each.feedback.fall or each.feedback.warning_sign)
+        falls = list(grave)
         stopped = [*falls, *([standing.stopped] if standing.stopped else ())]
         screening = screen(
             config.answers,

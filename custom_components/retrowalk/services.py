@@ -214,7 +214,7 @@ async def _edit(switch: SessionSwitch, call: ServiceCall) -> None:
 
 def _said(call: ServiceCall) -> Feedback:
     """Return what a call says of how a walk was."""
-    names = ("effort", "pain", "stumbles", "fall", "soreness", "swelling")
+    names = ("effort", "pain", "stumbles", "fall", "soreness", "swelling", "warning_sign")
     return Feedback(**{name: call.data[name] for name in names if name in call.data})
 
 
@@ -436,6 +436,7 @@ RUNNER_ACTIONS: Final[tuple[tuple[str, Handler, Fields, SupportsResponse], ...]]
             vol.Optional("stumbles"): whole("stumbles", 0, MOST_STUMBLES),
             vol.Optional("swelling"): yes_or_no("swelling"),
             vol.Optional("fall"): yes_or_no("fall"),
+            vol.Optional("warning_sign"): yes_or_no("warning_sign"),
         },
         SupportsResponse.OPTIONAL,
     ),

@@ -146,6 +146,7 @@ SAID: Final[list[tuple[dict[str, Any], Outcome | None, str]]] = [
     ({"stumbles": 1}, Outcome.HOLD, "one_stumble"),
     ({"stumbles": 2}, Outcome.HOLD, "stumbles"),
     ({"stumbles": 20}, Outcome.HOLD, "stumbles"),
+    ({"warning_sign": True}, Outcome.STOP, "warning_sign"),
     ({"next_pain": None}, Outcome.HOLD, "no_morning_said"),
     ({"pain": None}, Outcome.HOLD, "no_pain_said"),
     ({"effort": None}, Outcome.HOLD, "no_effort_said"),

@@ -54,6 +54,8 @@ class Feedback:
     sore_hours: int | None = None
     """How long after the walk the soreness was told of."""
     swelling: bool | None = None
+    warning_sign: bool | None = None
+    """What needs care at once: of heart, breath or head, or a knee that does not bear weight."""
 
     @property
     def is_answered(self) -> bool:
@@ -90,7 +92,7 @@ class Feedback:
         for each in fields(cls):
             if (value := data.get(each.name)) is None:
                 continue
-            if each.name in ("fall", "swelling"):
+            if each.name in ("fall", "swelling", "warning_sign"):
                 if not isinstance(value, bool):
                     raise TypeError(f"{each.name}: {value}")
                 said[each.name] = value

@@ -295,6 +295,7 @@ def _is(value: float | None, low: float, high: float = 99) -> bool:
 
 
 RULES: Final = (
+    Rule("warning_sign", Outcome.STOP, "V68 V69", lambda f: _when(f.said.warning_sign)),
     Rule("two_reds", Outcome.STOP, "CJ", lambda f: _when(_two_reds(f), reds=f.reds)),
     Rule("fall", Outcome.REGRESS, "CJ", lambda f: _when(f.said.fall)),
     Rule("swelling", Outcome.REGRESS, "V61 V62", lambda f: _when(f.said.swelling)),
