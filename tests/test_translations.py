@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any
 
 from awesomeversion import AwesomeVersion
+import hass_frontend
 import pytest
 import voluptuous as vol
 
@@ -778,10 +779,9 @@ def test_other_languages_say_neither_more_nor_less() -> None:
 
 def test_icons_exist() -> None:
     """Each is of the set that Home Assistant's frontend draws, and none repeats its default."""
-    frontend = pytest.importorskip("hass_frontend")
     known = {
         each["name"]
-        for each in json.loads((frontend.where() / "static/mdi/iconList.json").read_text())
+        for each in json.loads((hass_frontend.where() / "static/mdi/iconList.json").read_text())
     }
     for where, icon in leaves(ICONS):
         prefix, _, name = icon.partition(":")

@@ -30,11 +30,10 @@ from .coach.day import (
     standing_on,
 )
 from .coach.ledger import Entry, Ledger, week_of
-from .coach.levels import LAST
 from .coach.limits import age_years
 from .coach.plan import Kind
 from .coach.progress import Decision, Standing, Walk, Why, compare_benchmarks, follow
-from .coach.screening import RESTRICTED_LEVEL, Answers, Mode, Screening, screen
+from .coach.screening import Answers, Screening, screen
 from .const import DOMAIN
 from .running import RunningConfig, RunningDays
 from .store import Found, KeptFile, NotWrittenError
@@ -240,13 +239,13 @@ class Coaching:
         recent = [each for each in known if each.day >= known[-1].day - RECENT]
         walks = [_walk(each) for each in recent]
         standing, decision = self._follow(recent)
-        grave = (each.day for each in entries if each.feedback.fall or each.feedback.warning_sign)
-        falls = list(grave)
-        stopped = [*falls, *([standing.stopped] if standing.stopped else ())]
+        stopped = [each.day for each in entries if each.feedback.fall or each.feedback.warning_sign]
+        if standing.stopped is not None:
+            stopped.append(standing.stopped)
         screening = screen(
             config.answers,
             today,
-            age_years=age_years(self.config.year_of_birth, today),
+            age_years=age_years(config.year_of_birth, today),
             last_walk=walks[-1].day if walks else None,
             fell=max(stopped, default=None),
         )
@@ -280,10 +279,8 @@ class Coaching:
         )
 
     def _most_level(self, today: date) -> int:
-        mode = screen(
-            self.config.answers, today, age_years=age_years(self.config.year_of_birth, today)
-        ).mode
-        return int(RESTRICTED_LEVEL.value) if mode is Mode.RESTRICTED else LAST
+        age = age_years(self.config.year_of_birth, today)
+        return screen(self.config.answers, today, age_years=age).most_level
 
     def _race_near(self, day: date) -> bool:
         week = timedelta(days=RACE_WEEK.value)

@@ -140,6 +140,7 @@ OF_THE_COACH: dict[str, Figure | Band] = {
     "Share of the minutes in a lighter week": progress.DELOAD_SHARE,
     "After a gap of more than eight weeks, the level at most": progress.AFTER_LONG_GAP_LEVEL,
     "An illness makes a gap longer by (days)": progress.ILL_ADDS_DAYS,
+    "A warm-up or cool-down feels at most like (effort, 0 to 10)": progress.ADD_ON_EFFORT,
     "Days of rest after a walk that hurt": day.REST_AFTER_RED,
     "Days of rest after a fall": day.REST_AFTER_FALL,
     "No hill for so many days before a race": day.RACE_NO_HILL,

@@ -18,6 +18,7 @@ from math import floor
 from typing import Any, Final
 
 from .feedback import Feedback, Light
+from .ledger import WEEK, week_of
 from .levels import Band, Figure, Level
 from .plan import BENCHMARK_MINUTES, LEAST_MINUTES, SLOW_START_S, Kind, minutes_band
 from .progress import (
@@ -30,7 +31,7 @@ from .progress import (
     after_gap,
     most_minutes,
 )
-from .screening import RESTRICTED_LEVEL, Mode, Screening
+from .screening import Mode, Screening
 
 REST_AFTER_RED: Final = Figure(2, "CJ")
 """Days, as all others here."""
@@ -224,9 +225,12 @@ class _Day:
         return [each for each in self.recent if _is_own(each)]
 
     @property
+    def week_begins(self) -> date:
+        return week_of(self.day, self.person.first_weekday)
+
+    @property
     def week(self) -> list[Walk]:
-        first = self.day - timedelta(days=(self.day.weekday() - self.person.first_weekday) % 7)
-        return [each for each in self.recent if each.day >= first]
+        return [each for each in self.recent if each.day >= self.week_begins]
 
     @property
     def week_minutes(self) -> float:
@@ -324,7 +328,8 @@ def _near_race(at: _Day) -> Advice | None:
 def _race_rest(race: Run) -> int:
     if race.distance_km is None:
         return int(REST_AFTER_UNKNOWN_RACE.value)
-    return next((days for most, days in REST_AFTER_RACE if race.distance_km <= most.value), 10)
+    longest = REST_AFTER_RACE[-1][1]
+    return next((days for most, days in REST_AFTER_RACE if race.distance_km <= most.value), longest)
 
 
 def _running_day(at: _Day) -> Advice | None:
@@ -378,7 +383,7 @@ def _day_off(at: _Day) -> Advice | None:
     """Two days in a row are for the highest levels, and only where the week is short of days."""
     if at.days_since(_is_own) != 1:
         return None
-    later = 6 - (at.day.weekday() - at.person.first_weekday) % 7
+    later = (at.week_begins + WEEK - at.day).days - 1
     fits = later >= 2 * _sessions_left(at) - 1
     had_hill = at.days_since(lambda walk: walk.kind is Kind.HILL) == 1
     if at.standing.level >= EVERY_DAY_FROM_LEVEL.value and not fits and not had_hill:
@@ -388,7 +393,7 @@ def _day_off(at: _Day) -> Advice | None:
 
 def _week_done(at: _Day) -> Advice | None:
     week = [each for each in at.week if _is_own(each)]
-    next_week = at.day + timedelta(days=7 - (at.day.weekday() - at.person.first_weekday) % 7)
+    next_week = at.week_begins + WEEK
     if len(week) >= at.row.sessions_per_week.high:
         return _rest(at, "week_done", next_week, sessions=len(week))
     is_kept = len(week) >= at.row.sessions_per_week.low
@@ -480,8 +485,7 @@ def _at(person: Person, day: date) -> _Day:
     last = last or min(person.standing.since, day)
     ill = sum(each.is_ill and each.first <= day and each.last >= last for each in person.pauses)
     standing, gap = after_gap(person.standing, last, day, ill_days=ill)
-    most = int(RESTRICTED_LEVEL.value)
-    if person.screening.mode is Mode.RESTRICTED and standing.level > most:
+    if standing.level > (most := person.screening.most_level):
         standing = replace(standing.at(most, day), since=standing.since)
     return _Day(person, day, standing, gap, recent)
 
@@ -496,7 +500,7 @@ def _walk(at: _Day) -> Advice:
     """Return the walk of the level that this day has room for."""
     standing, row = at.standing, at.row
     shares = _shares(at)
-    kind, why = _kind(at, bool(shares))
+    kind, why = _kind(at, is_light=bool(shares))
     band = minutes_band(kind, row) or row.minutes
     share = min((each for each, _ in shares), default=1.0)
     minutes = _capped(at, kind, band, share)
@@ -541,8 +545,8 @@ def _shares(at: _Day) -> list[tuple[float, Why]]:
     return shares
 
 
-def _kind(at: _Day, is_light: bool) -> tuple[Kind, Why]:  # noqa: FBT001 - whether minutes are cut
-    """Return which walk of the level it is."""
+def _kind(at: _Day, *, is_light: bool) -> tuple[Kind, Why]:
+    """Return which walk of the level it is; `is_light` says that its minutes are cut."""
     row = at.row
     tested = at.days_since(lambda walk: walk.kind is Kind.BENCHMARK)
     opens = minutes_band(Kind.BENCHMARK, row) is not None

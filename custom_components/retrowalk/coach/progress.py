@@ -59,6 +59,8 @@ GAPS: Final = (
 """A gap of up to so many days steps back so many levels; in the second row it is easier."""
 AFTER_LONG_GAP_LEVEL: Final = Figure(2, "CJ")
 ILL_ADDS_DAYS: Final = Figure(7, "CJ")
+ADD_ON_EFFORT: Final = Figure(3, "CJ")
+"""The most that a warm-up or a cool-down should feel like (training.md 4.2)."""
 
 type Figures = Mapping[str, Any]
 
@@ -243,7 +245,7 @@ class Facts:
         row = level(self.walk.level)
         if self.walk.kind is Kind.HILL and row.hill:
             return row.hill.rpe_max.value
-        return row.rpe_max.value if self.walk.is_main else min(row.rpe_max.value, 3)
+        return row.rpe_max.value if self.walk.is_main else ADD_ON_EFFORT.value
 
     @property
     def reds(self) -> int:

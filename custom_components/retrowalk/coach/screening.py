@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from .levels import Figure
+from .levels import LAST, Figure
 from .limits import SENIOR_FROM_AGE
 
 
@@ -84,6 +84,11 @@ class Screening:
     why: tuple[str, ...] = ()
     is_due: bool = False
     """It has to be asked again; until then what was answered holds."""
+
+    @property
+    def most_level(self) -> int:
+        """Return the highest level that may be walked; what locks takes no level away."""
+        return int(RESTRICTED_LEVEL.value) if self.mode is Mode.RESTRICTED else LAST
 
 
 def screen(

@@ -314,7 +314,7 @@ class Gym:
             self._tell()
 
         if self._guard is None:
-            self._guard = Guard(self._hass, lambda sensor: self._path.hold_s(sensor), blocked)  # noqa: PLW0108
+            self._guard = Guard(self._hass, lambda sensor: self._path.hold_s(sensor), blocked)  # noqa: PLW0108 - renewed
             self._guard.look(self._blockers())
 
     @callback
