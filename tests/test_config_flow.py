@@ -35,7 +35,13 @@ LEFT_EMPTY: Form = {
     "light": {"lights": [], "brightness": 100, "restore": True, "also_restore": []},
     "path": {"sensors": [], "also_sees_me": [], "watched": []},
     "treadmill": {"stop_keeps_still": False, "still_watts": 40, "may_move": False},
-    "voice": {"satellites": [], "speakers": []},
+    "voice": {
+        "satellites": [],
+        "speakers": [],
+        "detail": "full",
+        "detail_of": [],
+        "signal_lights": [],
+    },
     "week": {"week_start": "monday"},
 }
 """What is kept of sections in which nothing was filled in."""
@@ -56,6 +62,10 @@ DETAILS: Form = {
         "satellites": ["assist_satellite.gym"],
         "speakers": ["media_player.gym"],
         "tts": "tts.voice",
+        "detail": "short",
+        "detail_of": [{"kind": "warm_up", "detail": "tones"}],
+        "volume": 40,
+        "signal_lights": ["light.lamp"],
     },
     "week": {"week_start": "sunday"},
 }
@@ -64,6 +74,7 @@ EMPTY_DETAILS: Form = {"light": {}, "path": {}, "treadmill": {}, "week": {}}
 SESSION: Form = {"session": {"go_wait": 60, "grace": 30}}
 RUNNER: Form = {"name": "Ann", "level": "6", "weekly_goal": 45, "rails": "as_level", "phones": []}
 NOTHING_MORE: Form = {
+    "satellites_start": True,
     "usual_pain": 0,
     "check_in": "08:00:00",
     "running": {"weekdays": []},
@@ -119,9 +130,16 @@ async def open_reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> Form:
 
 
 async def open_options(hass: HomeAssistant, entry: ConfigEntry) -> Form:
-    flow: Any = await hass.config_entries.options.async_init(entry.entry_id)
-    assert (flow["type"], flow["step_id"]) == (FlowResultType.FORM, "init")
-    return dict(flow)
+    menu: Any = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "init")
+    flow = await fill_options(hass, dict(menu), {"next_step_id": "settings"})
+    assert (flow["type"], flow["step_id"]) == (FlowResultType.FORM, "settings")
+    return flow
+
+
+async def open_automations(hass: HomeAssistant, entry: ConfigEntry) -> Form:
+    menu: Any = await hass.config_entries.options.async_init(entry.entry_id)
+    return await fill_options(hass, dict(menu), {"next_step_id": "automations"})
 
 
 async def fill_options(hass: HomeAssistant, flow: Form, data: Form) -> Form:
@@ -393,6 +411,10 @@ async def test_figures_out_of_range_are_refused_by_their_field(hass: HomeAssista
             "satellites": (["media_player.gym"], "satellite"),
             "speakers": (["assist_satellite.gym"], "speaker"),
             "tts": ("media_player.gym", ["tts.voice"]),
+            "volume": (0, 101, "loud", "nan"),
+            "detail": ("loud", 1),
+            "detail_of": ("full", ["full"]),
+            "signal_lights": (["switch.belt"], "light"),
         },
         "week": {"week_start": ("tuesday", 1)},
         "session": {"go_wait": (29, 601, "nan"), "grace": (-1, 601, "soon")},
@@ -1050,6 +1072,9 @@ async def test_a_gym_and_its_runner_are_set_up_over_the_rest_api(
 ) -> None:
     """As the frontend does it, from the first form to the runner's, with one mistake in each."""
     assert await async_setup_component(hass, "config", {})
+    # The server of these tests, unlike Home Assistant's own, takes no new paths once it runs.
+    for component in (DOMAIN, "calendar"):
+        assert await async_setup_component(hass, component, {})
     client = await hass_client()
     base = "/api/config/config_entries"
 
@@ -1096,7 +1121,8 @@ async def test_a_gym_and_its_runner_are_set_up_over_the_rest_api(
     assert hass.states.get("switch.ann_session") is not None
 
     entry_id = made["result"]["entry_id"]
-    flow = await post("options/flow", {"handler": entry_id})
+    menu = await post("options/flow", {"handler": entry_id})
+    flow = await post(f"options/flow/{menu['flow_id']}", {"next_step_id": "settings"})
     options = EMPTY_DETAILS | SESSION
     flow = await post(f"options/flow/{flow['flow_id']}", options)
     assert flow["type"] == "create_entry"

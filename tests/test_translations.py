@@ -18,10 +18,11 @@ import pytest
 import voluptuous as vol
 
 from custom_components import retrowalk
-from custom_components.retrowalk import config_flow, repairs
+from custom_components.retrowalk import config_flow, logbook, repairs, speaking
 from custom_components.retrowalk.check_in import CHOICES
+from custom_components.retrowalk.coach import cues
 from custom_components.retrowalk.coach.levels import Hands
-from custom_components.retrowalk.coach.plan import Kind, PhaseName, Surface
+from custom_components.retrowalk.coach.plan import Kind, Motion, PhaseName, Surface
 from custom_components.retrowalk.coach.screening import ITEMS
 from custom_components.retrowalk.coach.session import Reason, State
 from custom_components.retrowalk.condition import CONDITIONS
@@ -49,6 +50,7 @@ from .test_config_flow import (
     add_runner,
     fill,
     fill_runner,
+    open_automations,
     open_gym_form,
     open_options,
     open_reconfigure,
@@ -136,7 +138,7 @@ async def test_every_form_has_its_texts_and_no_others(hass: HomeAssistant) -> No
     runner = await add_runner(hass, entry)
     forms = {
         "config": [first, details, await open_reconfigure(hass, entry)],
-        "options": [await open_options(hass, entry)],
+        "options": [await open_options(hass, entry), await open_automations(hass, entry)],
         "runner": [
             await open_runner_form(hass, entry),
             await open_runner_form(hass, entry, runner),
@@ -149,7 +151,9 @@ async def test_every_form_has_its_texts_and_no_others(hass: HomeAssistant) -> No
     }
     assert EN["config_subentries"].keys() == {"runner"}
     for name, (flow, texts) in flows.items():
-        shown = {form["step_id"] for form in forms[name]}
+        shown = {form["step_id"] for form in forms[name]} | (
+            {"init"} if name == "options" else set()
+        )
         assert shown == steps_of(flow) == texts["step"].keys()
         for form in forms[name]:
             check_form(form, texts)
@@ -163,7 +167,14 @@ async def test_every_form_has_its_texts_and_no_others(hass: HomeAssistant) -> No
     assert changed["translation_domain"] == "homeassistant"
     assert EN["config"]["abort"].keys() == {"already_configured"}
     assert EN["config_subentries"]["runner"]["abort"].keys() == {"already_configured"}
-    assert "abort" not in EN["options"]
+    assert EN["options"]["abort"].keys() == {"automations_added"}
+    menu = EN["options"]["step"]["init"]
+    assert menu.keys() == {"title", "menu_options"}
+    assert menu["menu_options"].keys() == shown_in(forms["options"])
+
+
+def shown_in(forms: list[dict[str, Any]]) -> set[str]:
+    return {form["step_id"] for form in forms}
 
 
 def errors_in(node: ast.AST) -> Iterator[str]:
@@ -378,6 +389,18 @@ FAMILIES: dict[str, tuple[str, set[str]]] = {
     "f'cause_{cause.value}'": ("cause_", {each.value for each in BY_ITSELF}),
     "f'stop_test_{outcome.value}'": ("stop_test_", values(Outcome)),
     "f'kind_{kind}'": ("kind_", values(Kind)),
+    "f\"kind_{kind.replace(' ', '_')}\"": ("kind_", values(Kind)),
+    "f'kind_{advice.walk.value}'": ("kind_", values(Kind)),
+    "f'kind_{plan.kind.value}'": ("kind_", values(Kind)),
+    "f\"kind_{data['kind']}\"": ("kind_", values(Kind)),
+    "f'answer_next_{phase.motion.value}'": (
+        "answer_next_",
+        values(Motion) - {Motion.TURNING.value},
+    ),
+    "f'answer_next_{phase.motion.value}_belt'": (
+        "answer_next_",
+        {"backward_belt", "forward_belt"},
+    ),
 }
 """Keys that the code puts together: each with a name of an enumeration."""
 
@@ -387,6 +410,7 @@ HANDED_TO: dict[str, list[tuple[int | str, frozenset[str] | None]]] = {
     "refusal": [(0, None)],
     "text": [(1, None)],
     "say": [(0, None)],
+    "_say": [(0, frozenset())],
     "alert": [(1, frozenset({"gym"})), (2, None)],  # a title, and what is to be said
     "path": [("key", frozenset({"blockers"}))],
     "_alert_each": [(1, frozenset({"blockers"}))],
@@ -424,7 +448,7 @@ class Asked:
         name = func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")
         passed = frozenset(each.arg for each in call.keywords if each.arg)
         keywords = {each.arg: each.value for each in call.keywords}
-        if ast.unparse(func).endswith("voice.say"):  # it gets the words, not their key
+        if ast.unparse(func).endswith(("voice.say", "speaker.say")):  # they get the words
             return
         for where, names in HANDED_TO.get(name, ()):
             key = keywords.get(where) if isinstance(where, str) else call.args[where]
@@ -505,8 +529,7 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
         asked.exceptions[f"ask_{what}"] = {frozenset()}
         asked.exceptions[f"ask_{what}_title"] = {frozenset({"runner"})}
         asked.exceptions |= {f"choice_{what}_{figure}": {frozenset()} for figure in figures}
-    for key in ("calendar_done", "calendar_proposed"):
-        asked.exceptions[key] = {frozenset({"kind", "minutes"})}
+    asked.exceptions |= said_of_a_walk()
     assert asked.by_variable == {
         ("calendar.py", "_name"),  # the two above
         ("check_in.py", "ask"),  # the questions and the answers on their buttons
@@ -521,7 +544,10 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
         ("messages.py", "_show"),  # the questions above
         ("refusal.py", "refusal"),  # its callers name the key
         ("refusal.py", "translated"),  # what Refused was raised with
-        ("runner.py", "go_by_button"),  # a refusal that is said aloud
+        ("messages.py", "refusal_text"),  # a refusal that is said aloud
+        ("messages.py", "phrase"),  # said_of_a_walk has these
+        ("logbook.py", "_line"),
+        ("speaking.py", "_tell_of_state"),
         ("book.py", "_report"),  # what came with the key
     }
     assert asked.families == FAMILIES.keys()
@@ -537,6 +563,26 @@ def test_every_refusal_and_message_has_its_text_with_what_the_code_passes() -> N
     for key, parts in EN["issues"].items():
         more = "fix_flow" if key in asked.fixable else "description"
         assert parts.keys() == {"title", more}, key
+
+
+def said_of_a_walk() -> dict[str, set[frozenset[str]]]:
+    """Return the texts whose keys stand in tables, with the figures that they get."""
+    by_figures = {
+        frozenset({"kind", "minutes"}): ("calendar_done", "calendar_proposed"),
+        frozenset({"minutes", "week"}): ("say_done", "say_stopped"),
+        frozenset({"kind", "minutes", "week", "goal"}): (
+            *("log_finished", "log_stopped", "log_interrupted"),
+        ),
+        frozenset(): (
+            *speaking.PAUSES.values(),
+            *logbook.NOT_STARTED.values(),
+            *("log_nothing_walked", "say_ready", "say_ready_unwatched"),
+            *(key for keys in cues.SET_UP.values() for key in keys),
+        ),
+    }
+    found = {key: {figures} for figures, keys in by_figures.items() for key in keys}
+    # What tests/coach/test_cues.py says with its figures.
+    return found | {key: {frozenset(placeholders(EN["exceptions"][key]))} for key in cues.KEYS}
 
 
 def reasons() -> dict[str, list[set[str]]]:
@@ -715,7 +761,12 @@ def test_every_choice_has_its_word() -> None:
 
     So do the fields of what a form takes several of.
     """
-    forms = (config_flow.GYM_SCHEMA, config_flow.DETAILS_SCHEMA, config_flow.RUNNER_SCHEMA)
+    forms = (
+        config_flow.GYM_SCHEMA,
+        config_flow.DETAILS_SCHEMA,
+        config_flow.RUNNER_SCHEMA,
+        config_flow.AUTOMATIONS_SCHEMA,
+    )
     settings = [each for form in forms for each in selectors_in(form)]
     assert [*selectors_in(config_flow.DETAILS_SCHEMA)] == [
         *selectors_in(config_flow.OPTIONS_SCHEMA)
@@ -862,7 +913,7 @@ def public_texts() -> Iterator[tuple[str, str]]:
             yield f"{path.name} {where}", text
     pages = [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")]
     pages += [REPOSITORY / "hacs.json", PACKAGE / "services.yaml", PACKAGE / "manifest.json"]
-    pages += [*REPOSITORY.glob("blueprints/**/*.yaml"), *REPOSITORY.glob("demo/*.yaml")]
+    pages += [*PACKAGE.glob("blueprints/**/*.yaml"), *REPOSITORY.glob("demo/*.yaml")]
     for path in pages:
         yield path.name, path.read_text()
     for name, path in SOURCES.items():

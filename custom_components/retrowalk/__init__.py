@@ -8,8 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 import logging
+from pathlib import Path
 from typing import Final
 
+from homeassistant.components.http import StaticPathConfig
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, Platform
 from homeassistant.core import Context, Event, HassJob, HomeAssistant, callback
@@ -28,11 +30,13 @@ from .coaching import Coaching
 from .const import DOMAIN
 from .entry import CONF_AREA, RUNNER, gym_config, place, runner_config
 from .gym.room import PreparedBy
+from .gym.speaker import SOUNDS
 from .gym.stop_path import StopCause
 from .home import UNPROVEN, Home, RetrowalkConfigEntry, build_gym, close_gym
 from .person import coach_config
 from .runner import Runner
 from .unfinished import Unfinished
+from .voice_commands import COMMANDS, VoiceCommands
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,6 +59,10 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[CALLS] = SharedCalls()
     hass.data.setdefault(CLOCKS, Clocks())
     services.async_setup_services(hass)
+    hass.data[COMMANDS] = VoiceCommands(hass)
+    hass.data[COMMANDS].open()
+    sounds = StaticPathConfig(SOUNDS, str(Path(__file__).parent / "sounds"))
+    await hass.http.async_register_static_paths([sounds])
     return True
 
 
@@ -79,6 +87,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         home.tell()
     _follow_the_day(hass, entry)
+    entry.async_on_unload(partial(hass.data[COMMANDS].remove, home))
+    await hass.data[COMMANDS].add(home)
 
     async def started(_hass: HomeAssistant) -> None:
         gym.check_parts()
@@ -193,6 +203,7 @@ async def _updated(hass: HomeAssistant, entry: RetrowalkConfigEntry) -> None:
                 runner.tell()
         home.name_phones()
         _rename_devices(hass, entry)
+        await hass.data[COMMANDS].refresh()
 
 
 @callback

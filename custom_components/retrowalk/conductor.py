@@ -17,6 +17,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from typing import Final
 
@@ -24,12 +25,14 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .clock import APART, NO_TIME, Clocks, Journal, SessionClock
+from .coach.cues import Detail
+from .coach.feedback import Feedback
 from .coach.heart import Answer, ceiling_bpm
 from .coach.ledger import to_ms
 from .coach.limits import limits
 from .coach.plan import Phase, Surface
 from .coach.refused import Refused
-from .coach.session import COUNT_IN, MOST_EXTRA, Mark, Position, Reason, Session, State, Verb
+from .coach.session import MOST_EXTRA, Mark, Position, Reason, Session, State, Verb
 from .gym.belt import RunFor
 from .gym.drive import Setting
 from .gym.gym import Gym, Holder
@@ -37,7 +40,8 @@ from .gym.heart import HeartRate
 from .gym.path import Blocker, BlockerReason
 from .gym.room import PreparedBy
 from .gym.stop_path import StopCause
-from .messages import name_blockers
+from .messages import name_blockers, phrase
+from .speaking import Speaking
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -73,19 +77,6 @@ _BELT_REASONS: Final = {
     StopCause.CONNECTION_LOST: Reason.CONNECTION_LOST,
 }
 """Why a walk is paused when the belt has stopped by itself; it ran too long otherwise."""
-
-
-def _figures(position: Position) -> tuple[float | None, float | None]:
-    """Return what a belt is told in a position: speed and grade."""
-    walks = position.state in _WALKING and position.phase is not None
-    return (
-        (position.speed_kmh, position.phase.grade_percent)
-        if walks and position.phase
-        else (
-            None,
-            None,
-        )
-    )
 
 
 def _lasting(session: Session) -> tuple[Mark, ...]:
@@ -125,6 +116,8 @@ class Conductor:
         age_years: int | None,
         restricted: bool,
         heart_rate_sensor: str | None,
+        detail: Detail,
+        walks: int,
         grace: timedelta,
         on_change: Callable[[Position, Position], None],
         on_proof: Callable[[Journal], None],
@@ -132,6 +125,7 @@ class Conductor:
     ) -> None:
         """Know the session, `since_start` into it where it was lost; `begin` conducts it.
 
+        `walks` is how many its runner has walked before.
         `on_change` gets the position before and after each change (the same one twice where only
         the reason for waiting changed), `on_proof` what has to be on disk, `on_end` the session
         when it is over; the room is brought back when `on_end` is through. A walk that stands
@@ -156,10 +150,19 @@ class Conductor:
         self._room_ready = False
         self._is_blocked = False
         self._is_driving = False
-        self._has_announced: Position | None = None
         self._wakes: timedelta | None = None
         self._proven: Journal | None = None
         self._position = session.position(since_start)
+        self._speaking = Speaking(
+            gym,
+            session,
+            detail,
+            partial(phrase, hass),
+            self._position,
+            pace=pace,
+            walks=walks,
+            moves_belt=lambda: self._on_belt and gym.belt.moves,
+        )
         self._ending: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
         self._unsubscribe: CALLBACK_TYPE = lambda: None
@@ -259,6 +262,12 @@ class Conductor:
         self._follow()
 
     @callback
+    def tell(self, said: Feedback) -> None:
+        """Take what the walker says of the walk while it goes on, and have it on disk."""
+        self._session = self._session.tell(said)
+        self.prove()
+
+    @callback
     def stop_belt(self) -> None:
         """Stop the belt of this walk, before anything else that a stop does."""
         self._stop_belt(StopCause.ASKED)
@@ -321,6 +330,7 @@ class Conductor:
         finally:
             self._is_driving = False
         if now.state is State.IDLE:
+            self._speaking.follow(now, session, at)
             self._ending = self._hass.async_create_task(
                 self._end(), f"retrowalk: end of {self._session.session_id}", eager_start=False
             )
@@ -336,7 +346,8 @@ class Conductor:
             self._on_change(now, now)  # the same instants, called by other names
         if self._session is not session:  # somebody has spoken while the belt was told
             return self._follow()
-        self._announce(before, now, at)
+        self._speaking.follow(now, session, at)
+        self._wait(now)
         if self._may_come_back(at):
             self._session = self._session.mark(Verb.BACK, at)
             return self._follow()
@@ -397,11 +408,14 @@ class Conductor:
 
     def _wait(self, now: Position) -> None:
         """Set the one timer."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
         wanted = [] if now.wakes is None else [now.wakes]
         if self._proven is not None:
             wanted.append(self._proven.at + PROVE_EVERY)
-        if (announced := self._start_announced_at(now)) is not None:
-            wanted.append(announced)
+        if (to_say := self._speaking.next_at(now)) is not None:
+            wanted.append(to_say)
         if wanted:
             self._wakes = min(wanted)
             delay = max(0.0, self._clock.real_seconds_until(self._wakes))
@@ -490,30 +504,6 @@ class Conductor:
             self._gym.belt.ease(now.speed_kmh)
         else:
             self._gym.belt.lead(setting, times)
-
-    def _announce(self, before: Position, now: Position, at: timedelta) -> None:
-        """Say each change of a belt that is moved, once and before its first step."""
-        if not (self._on_belt and self._gym.belt.moves) or now.phase is None:
-            return
-        if now.state is State.GET_READY and now != before:
-            self._gym.say("say_belt_starts")
-        elif (due := self._start_announced_at(now)) is not None and due <= at:
-            self._has_announced = now
-            self._gym.say("say_belt_starts")
-        elif now.state in _WALKING and now.speed_kmh and _figures(now) != _figures(before):
-            grade = f"{now.phase.grade_percent:g}"
-            self._gym.say("say_belt_to", speed=f"{now.speed_kmh:g}", grade=grade)
-
-    def _start_announced_at(self, now: Position) -> timedelta | None:
-        """Return when the start of the belt at the end of a rest is said; None: not (any more)."""
-        starts = now.state is State.RESTING and self._session.moves_belt and now.ends is not None
-        if not starts or now.ends is None or now == self._has_announced or self._needs_go(now):
-            return None
-        return now.ends - COUNT_IN
-
-    @staticmethod
-    def _needs_go(now: Position) -> bool:
-        return now.phase is not None and now.phase.needs_go
 
     def _session_limit_s(self, at: timedelta) -> float:
         """Return how long the belt may still run in this session."""

@@ -1,6 +1,7 @@
 """The forms: a gym in two steps, then its first runner; everything can be changed later."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import date, timedelta
 from math import isfinite
 from typing import Any, Final
@@ -27,10 +28,12 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er, 
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter, SpeedConverter
 
+from . import ready_made
 from .check_in import ASK_AT
+from .coach.cues import Detail
 from .coach.feedback import MOST
 from .coach.levels import FIRST, GOAL_MINUTES, LAST
-from .coach.plan import Surface
+from .coach.plan import Kind, Surface
 from .coach.screening import ITEMS
 from .const import DOMAIN
 from .entry import (
@@ -40,6 +43,7 @@ from .entry import (
     CONF_ANSWERED,
     CONF_APPLIES,
     CONF_AREA,
+    CONF_AUTOMATIONS,
     CONF_BREAK,
     CONF_BRIGHTNESS,
     CONF_CALENDAR,
@@ -47,6 +51,8 @@ from .entry import (
     CONF_CLEAR,
     CONF_CLEARED,
     CONF_CONNECT,
+    CONF_DETAIL,
+    CONF_DETAIL_OF,
     CONF_ENTITY,
     CONF_FROM,
     CONF_GO_BUTTON,
@@ -57,6 +63,7 @@ from .entry import (
     CONF_ILL,
     CONF_INCLINE,
     CONF_KEYWORD,
+    CONF_KIND,
     CONF_LANE_LENGTH,
     CONF_LAST_RUN,
     CONF_LEVEL,
@@ -72,11 +79,13 @@ from .entry import (
     CONF_RESTORE,
     CONF_RUNNING,
     CONF_SATELLITES,
+    CONF_SATELLITES_START,
     CONF_SCENE,
     CONF_SCREENING,
     CONF_SCRIPT,
     CONF_SENSORS,
     CONF_SESSION,
+    CONF_SIGNAL_LIGHTS,
     CONF_SPEAKERS,
     CONF_SPEED,
     CONF_SPEED_SENSOR,
@@ -92,6 +101,7 @@ from .entry import (
     CONF_UNTIL,
     CONF_USUAL_PAIN,
     CONF_VOICE,
+    CONF_VOLUME,
     CONF_WATCHED,
     CONF_WEEK,
     CONF_WEEK_START,
@@ -202,6 +212,18 @@ WATCHED: Final = _ObjectsSelector(
         },
     )
 )
+DETAIL_OF: Final = _ObjectsSelector(
+    selector.ObjectSelectorConfig(
+        multiple=True,
+        label_field=CONF_KIND,
+        description_field=CONF_DETAIL,
+        translation_key="detail_of",
+        fields={
+            CONF_KIND: {"required": True, "selector": _choice([*Kind], "kind")},
+            CONF_DETAIL: {"required": True, "selector": _choice([*Detail], "detail")},
+        },
+    )
+)
 GYM_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_NAME): selector.TextSelector(),
@@ -268,6 +290,12 @@ DETAIL_SECTIONS: Final = {
                 ),
                 vol.Optional(CONF_SPEAKERS, default=list): _entity("media_player", multiple=True),
                 vol.Optional(CONF_TTS): _entity("tts"),
+                vol.Optional(CONF_VOLUME): _number(1, 100, "%"),
+                vol.Optional(CONF_DETAIL, default=Detail.FULL.value): _choice(
+                    [each.value for each in Detail], "detail"
+                ),
+                vol.Optional(CONF_DETAIL_OF, default=list): DETAIL_OF,
+                vol.Optional(CONF_SIGNAL_LIGHTS, default=list): _entity("light", multiple=True),
             }
         ),
         {"collapsed": True},
@@ -300,10 +328,23 @@ OPTIONS_SCHEMA: Final = vol.Schema(
         ),
     }
 )
+AUTOMATIONS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_AUTOMATIONS, default=list): selector.SelectSelector(
+            selector.SelectSelectorConfig(
+                options=list(ready_made.READY_MADE),
+                translation_key="ready_made",
+                multiple=True,
+                mode=selector.SelectSelectorMode.LIST,
+            )
+        )
+    }
+)
 RUNNER_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_NAME): selector.TextSelector(),
         vol.Optional(CONF_PERSON): _entity("person"),
+        vol.Optional(CONF_SATELLITES_START, default=True): _YesOrNoSelector(),
         vol.Required(CONF_LEVEL, default=str(FIRST)): _choice(
             [str(each) for each in range(FIRST, LAST + 1)], "level"
         ),
@@ -603,6 +644,28 @@ class GymOptionsFlow(OptionsFlow):
     """Change a gym's details; a walk that is going on keeps going."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what is wanted: to change the gym, or automations for it."""
+        return self.async_show_menu(step_id="init", menu_options=["settings", "automations"])
+
+    async def async_step_automations(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add ready-made automations; one that is there already is left as it is."""
+        errors: Errors = {}
+        if user_input is not None:
+            if not (chosen := user_input[CONF_AUTOMATIONS]):
+                errors[CONF_AUTOMATIONS] = "nothing_chosen"
+            else:
+                added = await ready_made.add(self.hass, chosen)
+                names = {name: ", ".join(each) or "-" for name, each in asdict(added).items()}
+                return self.async_abort(reason="automations_added", description_placeholders=names)
+        return self.async_show_form(
+            step_id="automations", data_schema=AUTOMATIONS_SCHEMA, errors=errors
+        )
+
+    async def async_step_settings(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Show all sections."""
         errors: Errors = {}
         if user_input is not None:
@@ -610,7 +673,7 @@ class GymOptionsFlow(OptionsFlow):
             if not errors:
                 return self.async_create_entry(data=user_input)
         return self.async_show_form(
-            step_id="init",
+            step_id="settings",
             data_schema=self.add_suggested_values_to_schema(
                 OPTIONS_SCHEMA, user_input or self.config_entry.options
             ),
@@ -724,4 +787,6 @@ def _runner_data(
             data.pop(key, None)
     if data.get(CONF_CHECK_IN) == ASK_AT.isoformat():
         del data[CONF_CHECK_IN]
+    if data.get(CONF_SATELLITES_START):
+        del data[CONF_SATELLITES_START]
     return data.pop(CONF_NAME), data

@@ -8,9 +8,10 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import WEEKDAYS
 
 from .check_in import ASK_AT
+from .coach.cues import Detail
 from .coach.day import Pause
 from .coach.levels import GOAL_MINUTES
-from .coach.plan import Surface
+from .coach.plan import Kind, Surface
 from .coach.screening import Answers
 from .coach.session import GO_WAIT
 from .gym.belt import BeltConfig
@@ -70,8 +71,17 @@ CONF_VOICE: Final = "voice"
 CONF_SATELLITES: Final = "satellites"
 CONF_SPEAKERS: Final = "speakers"
 CONF_TTS: Final = "tts"
+CONF_VOLUME: Final = "volume"
+CONF_DETAIL: Final = "detail"
+CONF_DETAIL_OF: Final = "detail_of"
+CONF_KIND: Final = "kind"
+CONF_SIGNAL_LIGHTS: Final = "signal_lights"
+
+# A step of the gym's options that keeps nothing
+CONF_AUTOMATIONS: Final = "automations"
 
 # A runner (subentry.data)
+CONF_SATELLITES_START: Final = "satellites_start"
 CONF_PERSON: Final = "person"
 CONF_LEVEL: Final = "level"
 CONF_WEEKLY_GOAL: Final = "weekly_goal"
@@ -126,6 +136,7 @@ def gym_config(entry: ConfigEntry) -> GymConfig:
             scene=light.get(CONF_SCENE),
             script=light.get(CONF_SCRIPT),
             also_restore=tuple(light.get(CONF_ALSO_RESTORE, ())),
+            signals=tuple(voice.get(CONF_SIGNAL_LIGHTS, ())),
             never=roles.entities,
             brightness_percent=int(light.get(CONF_BRIGHTNESS, DEFAULT_BRIGHTNESS)),
             restore=light.get(CONF_RESTORE, True),
@@ -140,7 +151,9 @@ def gym_config(entry: ConfigEntry) -> GymConfig:
             satellites=tuple(voice.get(CONF_SATELLITES, ())),
             speakers=tuple(voice.get(CONF_SPEAKERS, ())),
             tts=voice.get(CONF_TTS),
+            volume=voice[CONF_VOLUME] / 100 if CONF_VOLUME in voice else None,
         ),
+        signal_lights=tuple(voice.get(CONF_SIGNAL_LIGHTS, ())),
     )
 
 
@@ -168,11 +181,15 @@ def place(entry: ConfigEntry) -> Place:
     surface = entry.data[CONF_SURFACE]
     week_start = entry.options.get(CONF_WEEK, {}).get(CONF_WEEK_START, WEEKDAYS[0])
     session: dict[str, Any] = entry.options.get(CONF_SESSION, {})
+    voice: dict[str, Any] = entry.options.get(CONF_VOICE, {})
+    others = {each[CONF_KIND]: each[CONF_DETAIL] for each in voice.get(CONF_DETAIL_OF, ())}
+    usual = voice.get(CONF_DETAIL, Detail.FULL)
     return Place(
         surfaces=tuple(Surface) if surface == BOTH else (Surface(surface),),
         first_weekday=WEEKDAYS.index(week_start[:3]),
         go_wait=timedelta(seconds=session.get(CONF_GO_WAIT, DEFAULT_GO_WAIT_S)),
         grace=timedelta(seconds=session.get(CONF_GRACE, DEFAULT_GRACE_S)),
+        details={kind: Detail(others.get(kind.value, usual)) for kind in Kind},
     )
 
 
@@ -218,6 +235,8 @@ def runner_config(subentry: ConfigSubentry) -> RunnerConfig:
         running=_running(data.get(CONF_RUNNING, {})),
         pauses=_pauses(data.get(CONF_BREAK, {})),
         answers=_answers(data.get(CONF_SCREENING, {})),
+        person=data.get(CONF_PERSON),
+        satellites_start=data.get(CONF_SATELLITES_START, True),
         phones=tuple(data.get(CONF_PHONES, ())),
         heart_rate_sensor=data.get(CONF_HEART_RATE),
     )

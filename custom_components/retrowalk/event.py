@@ -1,9 +1,10 @@
 """Event entities: what a session and the gym tell, the stable way for automations."""
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import GymEntity, RunnerEntity, add_entities
@@ -12,6 +13,15 @@ from .home import RetrowalkConfigEntry
 from .person import SessionEvent
 
 PARALLEL_UPDATES = 0
+
+DIARY: Final = "retrowalk_diary"
+_WRITTEN_DOWN: Final = frozenset(
+    {
+        *(SessionEvent.FINISHED, SessionEvent.STOPPED, SessionEvent.INTERRUPTED),
+        *(SessionEvent.PAUSED, SessionEvent.GOAL_REACHED, SessionEvent.LEVEL_CHANGED),
+    }
+)
+"""What a person would write down of a session."""
 
 
 async def async_setup_entry(
@@ -41,6 +51,8 @@ class SessionEventEntity(RunnerEntity, EventEntity):
     def _happened(self, event: SessionEvent, data: dict[str, Any]) -> None:
         self._trigger_event(event.value, data)
         self.async_write_ha_state()
+        if event in _WRITTEN_DOWN and not data.get("rehearsal"):
+            _write_down(self, self.runner.config.name, event.value, data)
 
 
 class SafetyEventEntity(GymEntity, EventEntity):
@@ -56,3 +68,12 @@ class SafetyEventEntity(GymEntity, EventEntity):
     def _happened(self, event: SafetyEvent, data: dict[str, Any]) -> None:
         self._trigger_event(event.value, data)
         self.async_write_ha_state()
+        if event is SafetyEvent.STOP_FAILED:
+            _write_down(self, self.gym.name, event.value, data)
+
+
+def _write_down(entity: Entity, name: str, event: str, data: dict[str, Any]) -> None:
+    """Fire what the logbook makes a line of its diary from."""
+    device = entity.device_entry
+    whose = {"entity_id": entity.entity_id, "device_id": device.id if device else None}
+    entity.hass.bus.async_fire(DIARY, {**data, **whose, "name": name, "type": event})

@@ -39,38 +39,75 @@ class _Why(Protocol):
 
 
 @callback
-def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
-    """Return a text of the integration in the language of the home, English where it has none.
+def text(hass: HomeAssistant, key: str, language: str | None = None, /, **words: str) -> str:
+    """Return a text of the integration in a language, that of the home where none is named.
+
+    English where it has none. Other languages than the home's have to be loaded before.
 
     The texts share their place with those of the refusals, so that a reason is worded once.
     """
     path = f"component.{DOMAIN}.exceptions.{key}.message"
-    for language in (hass.config.language, "en"):
-        translations = async_get_cached_translations(hass, language, "exceptions", DOMAIN)
+    for each in (language or hass.config.language, "en"):
+        translations = async_get_cached_translations(hass, each, "exceptions", DOMAIN)
         with suppress(IndexError, KeyError, ValueError):  # a text that wants other words
-            return translations[path].format(**placeholders)
+            return translations[path].format(**words)
     return key
 
 
 @callback
-def name_blockers(hass: HomeAssistant, blockers: Iterable[_Named]) -> str:
+def refusal_text(hass: HomeAssistant, err: HomeAssistantError, language: str | None = None) -> str:
+    """Return a refusal of ours in words, the kind of a session in those of the language too."""
+    words = dict(err.translation_placeholders or {})
+    if kind := words.get("kind"):
+        words["kind"] = text(hass, f"kind_{kind.replace(' ', '_')}", language)
+    return text(hass, err.translation_key or "", language, **words)
+
+
+@callback
+def reason_of_state(hass: HomeAssistant, reason: str) -> str:
+    """Return why a session is paused or over, as the entity that shows it says it."""
+    path = f"component.{DOMAIN}.entity.sensor.state.state_attributes.reason.state.{reason}"
+    words = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    return words.get(path, reason)
+
+
+@callback
+def number(hass: HomeAssistant, value: float, language: str | None = None) -> str:
+    """Return a figure as a language writes it, that of the home where none is named."""
+    figure = f"{value:g}"
+    in_english = (language or hass.config.language).startswith("en")
+    return figure if in_english else figure.replace(".", ",")
+
+
+@callback
+def phrase(hass: HomeAssistant, key: str, figures: Mapping[str, float]) -> str:
+    """Return a text with figures, as it is said aloud."""
+    return text(hass, key, **{name: number(hass, it) for name, it in figures.items()})
+
+
+@callback
+def name_blockers(
+    hass: HomeAssistant, blockers: Iterable[_Named], language: str | None = None
+) -> str:
     """Return what blocks as one readable line."""
-    return ", ".join(text(hass, f"blocker_{each.reason}", name=each.name) for each in blockers)
+    return ", ".join(
+        text(hass, f"blocker_{each.reason}", language, name=each.name) for each in blockers
+    )
 
 
 @callback
-def name_reasons(hass: HomeAssistant, reasons: Iterable[_Why]) -> str:
+def name_reasons(hass: HomeAssistant, reasons: Iterable[_Why], language: str | None = None) -> str:
     """Return the reasons of the coach as one readable line."""
-    return " ".join(reason_text(hass, each) for each in reasons)
+    return " ".join(reason_text(hass, each, language) for each in reasons)
 
 
 @callback
-def reason_text(hass: HomeAssistant, why: _Why) -> str:
+def reason_text(hass: HomeAssistant, why: _Why, language: str | None = None) -> str:
     """Return one reason of the coach, or one thing that would change its mind."""
     figures = {
         name: f"{it:g}" if isinstance(it, float) else str(it) for name, it in why.figures.items()
     }
-    return text(hass, f"why_{why.key}", **figures)
+    return text(hass, f"why_{why.key}", language, **figures)
 
 
 class Questions:

@@ -1,12 +1,14 @@
 """What a runner is made of: what the form holds, where they train, what their sessions tell."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
 
 from .check_in import ASK_AT
+from .coach.cues import Detail
 from .coach.day import Pause
-from .coach.plan import Surface
+from .coach.plan import Kind, Surface
 from .coach.screening import Answers
 from .coaching import CoachConfig
 from .running import RunningConfig
@@ -40,6 +42,10 @@ class RunnerConfig:
     pauses: tuple[Pause, ...] = ()
     answers: Answers = Answers()
     check_in_at: time = ASK_AT
+    person: str | None = None
+    """The entity of whoever this is, by whose user a voice is known."""
+    satellites_start: bool = True
+    """Whether a satellite that does not know who speaks may start a session."""
     phones: tuple[str, ...] = ()
     """Device ids of what gets alerts."""
     heart_rate_sensor: str | None = None
@@ -53,6 +59,8 @@ class Place:
     first_weekday: int
     go_wait: timedelta
     grace: timedelta
+    details: Mapping[Kind, Detail]
+    """How much is said of each kind of session."""
     """A session that nobody conducted for longer than this is over."""
 
 

@@ -18,8 +18,9 @@ from homeassistant.util.ulid import ulid_now
 from .book import Book
 from .caller import SharedCalls, is_person
 from .clock import Clocks, Journal, LocalTime
+from .coach.cues import Detail
 from .coach.day import Advice
-from .coach.feedback import Feedback
+from .coach.feedback import RED_PAIN, Feedback
 from .coach.ledger import (
     Total,
     midnight,
@@ -37,7 +38,8 @@ from .conductor import Conductor, SessionView
 from .diary import Diary, Worth
 from .gym.gym import Gym, Holder
 from .gym.path import Blocker
-from .messages import name_blockers, name_reasons
+from .gym.speaker import Urgency
+from .messages import name_blockers, name_reasons, phrase, refusal_text
 from .person import Place, RunnerConfig, SessionEvent, coach_config
 from .refusal import refusal, translated
 from .store import NotWrittenError
@@ -145,6 +147,11 @@ class Runner:
         return self.snapshot.outlook
 
     @property
+    def now(self) -> datetime:
+        """Return the instant by which its sessions go (UTC)."""
+        return self._clocks.wall()
+
+    @property
     def going(self) -> Session | None:
         """Return the session that goes on."""
         return self._conductor.session if self._conductor else None
@@ -212,8 +219,28 @@ class Runner:
         No kind is what advice says; where that is no walk, it is refused with its reasons.
         Starting again what is going on returns the same id. Where one call asks several runners,
         one starts and the others get None. `ask_go` waits for a go; so does a start without a
-        person.
+        person, which looks at no screen: what is refused is said aloud.
         """
+        try:
+            return await self.start_answered(
+                kind, context=context, surface=surface, minutes=minutes, force=force, ask_go=ask_go
+            )
+        except ServiceValidationError as err:
+            if not await is_person(self._hass, context):
+                self._say_refused(err)
+            raise
+
+    async def start_answered(
+        self,
+        kind: Kind | None,
+        *,
+        context: Context,
+        surface: Surface | None = None,
+        minutes: float | None = None,
+        force: bool = False,
+        ask_go: bool = False,
+    ) -> str | None:
+        """Start as `start` does, for a caller who tells by itself what is refused."""
         ask_go = ask_go or not await is_person(self._hass, context)
         return await self._one_starts(
             context, lambda: self._start(kind, surface, minutes, force=force, ask_go=ask_go)
@@ -249,9 +276,17 @@ class Runner:
         try:
             if context is not None and not await is_person(self._hass, context):
                 raise refusal("needs_person")
-            await self._mark(Verb.GO, context or Context())
+            await self._mark_unlocked(Verb.GO, context or Context())
         except ServiceValidationError as err:
-            self.gym.say(err.translation_key or "", **(err.translation_placeholders or {}))
+            self._say_refused(err)
+
+    async def by_voice(self, verb: Verb, context: Context) -> None:
+        """Take a go or a resume that somebody in the gym was heard to say.
+
+        Whoever calls vouches for that: a satellite has no user. It is on disk when this returns.
+        """
+        await self._mark_unlocked(verb, context)
+        await self._unfinished.flush()
 
     async def resume(self, context: Context) -> None:
         """Go on after a pause; needs a person."""
@@ -276,6 +311,22 @@ class Runner:
     async def stop(self) -> None:
         """End the walk; what was walked counts. Does nothing when there is none."""
         await self._end(Reason.STOPPED)
+
+    async def hear(self, said: Feedback) -> None:
+        """Take what a runner says of the walk that goes on, of the last one where none does.
+
+        Pain that asks for it ends the walk (training.md 4.1).
+        """
+        conductor = self._conductor
+        if conductor is None or conductor.is_over or conductor.session.rehearsal:
+            await self.diary.check_in(None, said)
+            return
+        is_red = said.pain is not None and said.pain >= RED_PAIN.value
+        if is_red:
+            conductor.stop_belt()
+        conductor.tell(said)
+        if is_red:
+            await self.stop()
 
     async def log(
         self,
@@ -498,6 +549,8 @@ class Runner:
             age_years=self._age_years(),
             restricted=self._mode() is Mode.RESTRICTED,
             heart_rate_sensor=self.config.heart_rate_sensor,
+            detail=self.place.details[session.plan.kind],
+            walks=self.diary.ledger.lifetime.sessions,
             grace=self.place.grace,
             on_change=self._changed,
             on_proof=self._unfinished.keep,
@@ -542,9 +595,16 @@ class Runner:
     async def _mark_by_person(self, verb: Verb, context: Context) -> None:
         if not await is_person(self._hass, context):
             raise refusal("needs_person")
+        await self._mark_unlocked(verb, context)
+
+    async def _mark_unlocked(self, verb: Verb, context: Context) -> None:
         if self._mode() is Mode.LOCKED:  # a fall was told of while it waited
             raise refusal("locked")
         await self._mark(verb, context)
+
+    @callback
+    def _say_refused(self, err: ServiceValidationError) -> None:
+        self.gym.say_words(refusal_text(self._hass, err), Urgency.SAFETY)
 
     async def _mark(
         self,
@@ -616,13 +676,26 @@ class Runner:
                 self.diary.ask_how_it_was(entry)
             self._unfinished.keep(unwritten)
             self.diary.ask_in_the_morning()
+            self._say_how_it_ended(session, reason, entry.backward_time)
         data = _event_data(session) | {
             "reason": reason.value,
             "backward_seconds": round(entry.backward_time.total_seconds(), 3),
+            "week_seconds": round(self.snapshot.week.backward.total_seconds(), 3),
+            "weekly_goal": self.config.weekly_goal,
         }
         self.tell_of(_END_EVENTS.get(reason, SessionEvent.STOPPED), data)
         if goal_reached:
             self.diary.tell_goal_reached()
+
+    def _say_how_it_ended(self, session: Session, reason: Reason, walked: timedelta) -> None:
+        """Say what a walk came to, where the gym talks."""
+        key = {Reason.FINISHED: "say_done", Reason.STOPPED: "say_stopped"}.get(reason)
+        talks = self.place.details[session.plan.kind] in (Detail.SHORT, Detail.FULL)
+        if key is None or not walked or not talks:
+            return
+        week = self.snapshot.week.backward
+        figures = {"minutes": in_minutes(walked), "week": in_minutes(week)}
+        self.gym.say_words(phrase(self._hass, key, figures), Urgency.CUE)
 
     @callback
     def tell_of(self, event: SessionEvent, data: dict[str, Any]) -> None:
@@ -637,6 +710,17 @@ class Runner:
                 listener(event, data)
 
         async_at_started(self._hass, tell)
+
+
+def in_minutes(length: timedelta) -> float:
+    """Return a length as people say it."""
+    return as_minutes(length.total_seconds())
+
+
+def as_minutes(seconds: float) -> float:
+    """Return seconds as people say them: whole minutes, halves below ten."""
+    minutes = seconds / 60
+    return round(minutes) if minutes >= 10 else round(minutes * 2) / 2
 
 
 def _event_data(session: Session) -> dict[str, Any]:

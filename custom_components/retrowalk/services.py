@@ -35,6 +35,7 @@ from .gym.stop_path import StopCause
 from .home import Home, RetrowalkConfigEntry, close_gym, gym_to_stop
 from .messages import reason_text
 from .refusal import refusal
+from .runner import RunnerSnapshot
 from .switch import SessionSwitch
 from .unfinished import Unfinished
 
@@ -246,6 +247,7 @@ async def _get_advice(switch: SessionSwitch, call: ServiceCall) -> ServiceRespon
         "is_due": advice.is_due,
         "from_day": advice.from_day.isoformat() if advice.from_day else None,
         "running_day": outlook.running_day.value,
+        "week": _week(switch.runner.snapshot),
         "benchmark": _reasons(call, [outlook.benchmark])[0] if outlook.benchmark else None,
         "reasons": _reasons(call, advice.reasons),
         "changes": _reasons(call, advice.changes),
@@ -255,6 +257,16 @@ async def _get_advice(switch: SessionSwitch, call: ServiceCall) -> ServiceRespon
         }
         if decision
         else None,
+    }
+
+
+def _week(snapshot: RunnerSnapshot) -> dict[str, JsonValueType]:
+    """Return the week so far: backward minutes, their goal, sessions, weeks in a row."""
+    return {
+        "minutes": round(snapshot.week.backward.total_seconds() / 60, 1),
+        "goal": snapshot.weekly_goal,
+        "sessions": snapshot.week.sessions,
+        "streak": snapshot.streak,
     }
 
 

@@ -22,6 +22,7 @@ ANN: dict[str, Any] = {
     "heart_rate": STRAP,
 }
 """She is 40 and walks the flat at level 6: her ceiling is 80 % of 180, 144 beats a minute."""
+VOICE = {"satellites": [SATELLITE], "detail": "silent"}
 CEILING, HIGH = 144, 150
 EASY_NOW, SLOWER = "Your heart rate is high. Easier now.", "Your heart rate is still high."
 
@@ -48,9 +49,7 @@ async def a_walk(
     **runner: Any,
 ) -> World:
     """Return a gym in which Ann walks, on a lane or on a belt that she sets herself."""
-    world = await make_world(
-        surface=surface, runners=(ANN | runner,), voice={"satellites": [SATELLITE]}
-    )
+    world = await make_world(surface=surface, runners=(ANN | runner,), voice=VOICE)
     world.clocks.step_s = 1
     await world.call("start_session", {"kind": kind})
     await world.walk(to=to)
@@ -99,7 +98,7 @@ async def test_a_belt_that_is_moved_slows_down_and_stops(
     make_treadmill: MakeTreadmill, said: list[ServiceCall]
 ) -> None:
     """Red when the belt runs on at a heart rate that it was to end, or its stop names no cause."""
-    world, machine = await make_treadmill(runners=(ANN,), voice={"satellites": [SATELLITE]})
+    world, machine = await make_treadmill(runners=(ANN,), voice=VOICE)
     await world.call("start_session", {"kind": "warm_up"})
     await world.walk(to="turning")
     await world.clocks.move(8)  # until the belt stands

@@ -742,7 +742,9 @@ async def test_a_stop_that_fails_is_said_shown_and_told_and_goes_when_the_belt_s
     hass: HomeAssistant, make_treadmill: MakeTreadmill
 ) -> None:
     said = async_mock_service(hass, "assist_satellite", "announce")
-    world, machine = await make_treadmill(voice={"satellites": ["assist_satellite.a"]})
+    world, machine = await make_treadmill(
+        voice={"satellites": ["assist_satellite.a"], "detail": "silent"}
+    )
     await walks_backward(world)
     machine.misbehave(Fault.STUCK)
     await world.call("pause_session")

@@ -22,6 +22,7 @@ from ..conftest import RUNNERS, HandMovedClocks, MakeWorld, World
 
 DOOR, MAT = "binary_sensor.door", "binary_sensor.mat"
 SATELLITE, SPEAKER, TTS = "assist_satellite.gym", "media_player.gym", "tts.voice"
+VOICE = {"satellites": [SATELLITE], "speakers": [SPEAKER], "tts": TTS, "detail": "silent"}
 STATE = "sensor.ann_state"
 BELT = "sensor.belt_speed"
 WAITS = "In the way: Side door (something is in the way). The walk waits."
@@ -87,7 +88,7 @@ async def a_gym(make_world: MakeWorld, hass: HomeAssistant, **more: Any) -> Worl
     asked = {
         "surface": "lane",
         "path": {"sensors": [DOOR, MAT]},
-        "voice": {"satellites": [SATELLITE], "speakers": [SPEAKER], "tts": TTS},
+        "voice": VOICE,
         "runners": (ann, ben),
     }
     return await make_world(**(asked | more))
@@ -176,6 +177,7 @@ async def test_each_cause_has_one_alert_of_its_own(world: World, told: Told) -> 
     ((message, mat),) = told.sent()
     assert message == "In the way: Cat mat (no signal). The walk waits."
     assert shown(world).keys() == {door, mat}
+    await world.clocks.move(8)  # a speaker says one after the other
     assert told.said() == [WAITS, message]
 
     world.hass.states.async_set(DOOR, "on", {"friendly_name": "Side door", "battery": 80})
@@ -409,17 +411,25 @@ async def test_a_voice_or_a_phone_that_fails_changes_nothing_else(
         async_mock_service(world.hass, *action, raise_exception=fails)
     await sense(world, DOOR, "on")
     await start(world)
-    assert [*shown(world).values()] == [WAITS]
+    await world.clocks.move(1)
+    instead = [] if action == ACTIONS[2] else [f"gym does not speak. It should have said: {WAITS}"]
+    assert sorted(shown(world).values()) == sorted([WAITS, *instead])
     heard = {
         ACTIONS[0]: [each.data["message"] for each in told.announced],
         ACTIONS[1]: [each.data["message"] for each in told.spoken],
         ACTIONS[2]: [each.data["message"] for each in told.to_ann],
     }
-    assert heard == {each: [] if each == action else [WAITS] for each in ACTIONS}
+    assert heard == {
+        ACTIONS[0]: [] if action == ACTIONS[0] else [WAITS],
+        ACTIONS[1]: [] if action == ACTIONS[1] else [WAITS],
+        ACTIONS[2]: [] if action == ACTIONS[2] else [WAITS, *instead],
+    }
     await sense(world, DOOR, "off")
-    assert shown(world) == {}
+    assert [*shown(world).values()] == instead
     assert world.state(STATE) == "get_ready"
     await world.walk()
+    silent = "gym did not speak during this session. Look whether it is on and connected."
+    assert [each for each in shown(world).values() if each == silent] == [silent for _ in instead]
     assert world.heard() == ["started", "finished"]
     assert world.state("sensor.ann_weekly_minutes") == "4.0"
 

@@ -310,6 +310,7 @@ def walked(
         source=Source.WALKED,
         evidence=evidence_of(session),
         overrides=session.overrides,
+        feedback=session.told,
         planned=session.plan.backward,
         distance_m=_rounded(energy.distance_m(stretches)),
         met_minutes=_rounded(energy.met_minutes(stretches, lifetime / _MINUTE)),

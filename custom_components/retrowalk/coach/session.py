@@ -25,6 +25,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from . import evidence
+from .feedback import MOST_STUMBLES, NOTHING_SAID, Feedback
 from .limits import SLOWEST_KMH
 from .plan import Motion, Phase, Plan, Surface
 from .refused import Refused
@@ -303,6 +304,8 @@ class Session:
     """Whether the belt's speed is measured; without that the owner's word counts."""
     moves_belt: bool = False
     """Whether a go starts the belt: then nothing but a go does, after a count-in."""
+    told: Feedback = NOTHING_SAID
+    """What its runner said of it so far."""
     marks: tuple[Mark, ...] = field(default=())
 
     @property
@@ -324,6 +327,7 @@ class Session:
             "overrides": list(self.overrides),
             "measured": self.measured,
             "moves_belt": self.moves_belt,
+            "told": self.told.as_dict(),
             "marks": [mark.as_dict() for mark in self.marks],
         }
 
@@ -349,6 +353,7 @@ class Session:
             overrides=tuple(str(each) for each in data["overrides"]),
             measured=bool(data["measured"]),
             moves_belt=bool(data["moves_belt"]),
+            told=Feedback.from_dict(data.get("told", {})),
         )
         session = replace(session, marks=tuple(Mark.from_dict(each) for each in data["marks"]))
         session.check()
@@ -394,6 +399,13 @@ class Session:
         mark = Mark(verb=verb, at=at, reason=reason, by=by or timedelta())
         return replace(self, marks=(*self.marks, mark))
 
+    def tell(self, said: Feedback) -> Session:
+        """Return the session with what its runner says of it; stumbles add up."""
+        stumbles = min((self.told.stumbles or 0) + (said.stumbles or 0), MOST_STUMBLES)
+        pains = [each for each in (self.told.pain, said.pain) if each is not None]
+        said = replace(said, stumbles=stumbles or None, pain=max(pains, default=None))
+        return replace(self, told=self.told.but(said))
+
     def lost(self, proven: timedelta, gap: timedelta | None, grace: timedelta) -> Session:
         """Return the session after nobody conducted it for a while: the one way back into it.
 
@@ -434,6 +446,16 @@ class Session:
             return None
         index = position.index if position.phase is None else position.index + 1
         return self.plan.phases[index] if index < len(self.plan.phases) else None
+
+    def plan_at(self, at: timedelta) -> Plan:
+        """Return the plan as it is walked from an instant on: eased, and with what was added."""
+        now = self._now(at)
+        phases = [replace(each, speed_kmh=_eased(each, now.eased_kmh)) for each in self.plan.phases]
+        if now.extra:
+            phases[now.index] = replace(
+                phases[now.index], length=phases[now.index].length + now.extra
+            )
+        return replace(self.plan, phases=tuple(phases))
 
     def moving(self, at: timedelta) -> timedelta:
         """Return how long the walker has been moving until `at`, forward or backward."""

@@ -28,11 +28,13 @@ from .path import Blocker, BlockerReason, Path, PathConfig
 from .profile import BeltProfile
 from .remote import RemoteConfig
 from .room import PreparedBy, Room, RoomConfig, RoomState
+from .signals import Signal, SignalLights
+from .speaker import Tone, Urgency
 from .stop_path import StopCause
 from .telling import Alarm, SafetyEvent, Telling
 from .timers import Timers
 from .treadmill import Treadmill
-from .voice import Voice, VoiceConfig
+from .voice import VoiceConfig
 
 SETTLES_AFTER_START_S: Final = 90
 """So long after its start Home Assistant may not know every sensor yet."""
@@ -72,6 +74,7 @@ class GymConfig:
     belt: BeltConfig = BeltConfig()
     remote: RemoteConfig = RemoteConfig()
     voice: VoiceConfig = VoiceConfig()
+    signal_lights: tuple[str, ...] = ()
 
 
 async def _not_kept(_what: object) -> None:
@@ -103,7 +106,8 @@ class Gym:
         self._config = config
         self._path = self._make_path()
         self._issues = Issues(hass, gym_id)
-        self._telling = Telling(hass, gym_id, name, Voice(hass, config.voice))
+        self._telling = Telling(hass, gym_id, name, config.voice)
+        self._signals = SignalLights(hass, config.signal_lights)
         self.treadmill = Treadmill(
             hass, config.belt, memory.belt, memory.keep_belt, self._telling, self._issues, self
         )
@@ -211,10 +215,11 @@ class Gym:
 
         A belt that was changed is stopped first: the walk on it stands paused.
         """
-        self.name = self._telling.name = name
+        self.name = name
         self._config = config
         self._room.config = config.room
-        self._telling.voice = Voice(self._hass, config.voice)
+        self._telling.configure(name, config.voice)
+        self._signals = SignalLights(self._hass, config.signal_lights)
         self._path.close()
         self._path = self._make_path()
         self.treadmill.configure(config.belt)
@@ -276,6 +281,7 @@ class Gym:
         self._passed_over = frozenset()
         self._begun = False
         self._telling.gave_up(blockers)
+        self._telling.report_speakers()
         self._issues.stuck(self.name, blockers, dt_util.utcnow())
         self._listen_to_remote()
         self._listen()
@@ -343,6 +349,46 @@ class Gym:
     def say(self, key: str, **placeholders: str) -> None:
         """Say one of our texts aloud; nothing waits for it."""
         self._telling.say(key, **placeholders)
+
+    @callback
+    def say_words(self, words: str, urgency: Urgency) -> None:
+        """Say what the coach has to say."""
+        self._telling.voice.say(words, urgency)
+
+    @callback
+    def hush(self) -> None:
+        """Say nothing more of a state that is over."""
+        self._telling.voice.hush()
+
+    @callback
+    def play(self, tone: Tone) -> None:
+        """Play a tone on whatever speaks here."""
+        self._telling.voice.play(tone)
+
+    @callback
+    def signal(self, signal: Signal) -> None:
+        """Show a signal on the lights that have to."""
+        self._signals.show(signal)
+
+    @property
+    def is_heard(self) -> bool:
+        """Return whether anything here speaks or signals."""
+        return bool(self._config.voice.entities or self._config.signal_lights)
+
+    @property
+    def voice_lead_s(self) -> float:
+        """Return how much earlier than it has to be heard something has to be said."""
+        return self._telling.voice.lead_s
+
+    @property
+    def satellites(self) -> tuple[str, ...]:
+        """Return the satellites that stand here."""
+        return self._config.voice.satellites
+
+    @property
+    def said_last(self) -> str | None:
+        """Return what was said last."""
+        return self._telling.voice.last
 
     # The test of the stop
 

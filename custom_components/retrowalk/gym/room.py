@@ -51,6 +51,8 @@ class RoomConfig:
     script: str | None = None
     also_restore: tuple[str, ...] = ()
     """What the script or the scene may change beside the lights: a fan, blinds, music."""
+    signals: tuple[str, ...] = ()
+    """Lights that show signals: brought back whatever the rest of the room does."""
     never: tuple[str, ...] = ()
     """What is not restored although a scene names it: the treadmill."""
     brightness_percent: int = 100
@@ -60,7 +62,7 @@ class RoomConfig:
     def entities(self) -> tuple[str, ...]:
         """Return every entity that it names."""
         others = (each for each in (self.scene, self.script) if each)
-        return (*self.lights, *others, *self.also_restore)
+        return (*self.lights, *others, *self.also_restore, *self.signals)
 
 
 def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +105,7 @@ class Room:
         """
         async with self._lock:
             config = self.config
-            if config.restore and config.entities:
+            if (config.restore and config.entities) or config.signals:
                 was = self._was or RoomState([], by)
                 if by is PreparedBy.WALK:
                     was = replace(was, by=by)
@@ -205,10 +207,9 @@ class Room:
 
     def _look(self) -> list[dict[str, Any]]:
         """Return what the lights are now; a scene is undone by the entities it names."""
-        entity_ids = dict.fromkeys(self.config.lights)
-        if self.config.scene and (scene := self._hass.states.get(self.config.scene)):
-            entity_ids |= dict.fromkeys(scene.attributes.get(ATTR_ENTITY_ID) or ())
-        entity_ids |= dict.fromkeys(self.config.also_restore)
+        entity_ids = dict.fromkeys(self.config.signals)
+        if self.config.restore:
+            entity_ids |= self._restored()
         return [
             {
                 "entity_id": state.entity_id,
@@ -220,6 +221,12 @@ class Room:
             and (state := self._hass.states.get(entity_id))
             and state.state not in SILENT
         ]
+
+    def _restored(self) -> dict[str, None]:
+        entity_ids = dict.fromkeys(self.config.lights)
+        if self.config.scene and (scene := self._hass.states.get(self.config.scene)):
+            entity_ids |= dict.fromkeys(scene.attributes.get(ATTR_ENTITY_ID) or ())
+        return entity_ids | dict.fromkeys(self.config.also_restore)
 
     async def _call(
         self, domain: str, data: dict[str, Any], service: str = SERVICE_TURN_ON

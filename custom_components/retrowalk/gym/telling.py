@@ -13,9 +13,10 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from ..messages import Alerts, name_blockers, text
 from .path import Blocker, BlockerReason
 from .stop_path import StopCause
-from .voice import Voice
+from .voice import Voice, VoiceConfig
 
 _PATH: Final = "path_"
+_SPEAKER: Final = "speaker_"
 FLICKER_S: Final = 10
 """What is back within this was never gone."""
 
@@ -41,12 +42,14 @@ class Alarm(StrEnum):
 class Telling:
     """The alerts, the voice and the events of one gym."""
 
-    def __init__(self, hass: HomeAssistant, gym_id: str, name: str, voice: Voice) -> None:
+    def __init__(self, hass: HomeAssistant, gym_id: str, name: str, voice: VoiceConfig) -> None:
         """Build it; nothing is told."""
         self._hass = hass
         self._alerts = Alerts(hass, gym_id)
         self.name = name
-        self.voice = voice
+        self.voice = Voice(hass, voice, self._speaker_failed)
+        self._silent: list[str] = []
+        """The speakers that failed in this session."""
         self.phones: tuple[str, ...] = ()
         """Device ids of whoever trains, or has trained last."""
         self.everybody: tuple[str, ...] = ()
@@ -80,13 +83,48 @@ class Telling:
         """
         self.phones = phones
         self._was_clear = True
+        self._silent.clear()
         self._withdrawn.clear()
         self._withdraw_all_but(Alarm.STOP_FAILED)
 
     @callback
+    def configure(self, name: str, voice: VoiceConfig) -> None:
+        """Speak by another name and with another voice."""
+        self.name = name
+        self.voice.close()
+        self.voice = Voice(self._hass, voice, self._speaker_failed)
+
+    @callback
     def close(self, *, but: Alarm | None) -> None:
         """Withdraw every alert, except one that still holds."""
+        self.voice.close()
         self._withdraw_all_but(but)
+
+    @callback
+    def _speaker_failed(self, speaker: str, message: str) -> None:
+        """Tell phones, once a session, what a speaker should have said."""
+        if speaker not in self._silent:
+            self._silent.append(speaker)
+            name = self._name_of(speaker)
+            words = text(self._hass, "speaker_failed", speaker=name, message=message)
+            self._tell_of_speaker(speaker, words)
+
+    @callback
+    def report_speakers(self) -> None:
+        """Say which speakers stayed silent in a session that is over."""
+        for speaker in self._silent:
+            name = self._name_of(speaker)
+            words = text(self._hass, "speaker_failed_report", speaker=name)
+            self._tell_of_speaker(speaker, words)
+        self._silent.clear()
+
+    def _name_of(self, speaker: str) -> str:
+        state = self._hass.states.get(speaker)
+        return state.name if state is not None else speaker
+
+    def _tell_of_speaker(self, speaker: str, message: str) -> None:
+        title = text(self._hass, "speaker_failed_title", gym=self.name)
+        self._alerts.show(_SPEAKER + speaker, title, message, self.phones)
 
     @callback
     def say(self, key: str, **placeholders: str) -> None:

@@ -1,0 +1,317 @@
+"""One speaker or satellite: what is said there, in which order, how loud, and how late it comes.
+
+1. One thing at a time, in order. What matters for safety goes before everything and cuts off what
+   is being said; a hint is said only where nothing else is.
+2. A person comes first: while a satellite listens or answers, only safety interrupts it.
+3. A speaker that fails is told of once and tried again with the next cue; nothing waits for it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+import logging
+from statistics import median
+from typing import Any, Final
+
+from homeassistant.const import ATTR_ENTITY_ID, STATE_IDLE, STATE_PLAYING
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import (
+    EventStateChangedData,
+    async_call_later,
+    async_track_state_change_event,
+)
+
+from ..messages import Line
+from .roles import SILENT
+
+_LOGGER = logging.getLogger(__name__)
+
+SATELLITE: Final = "assist_satellite"
+PLAYER: Final = "media_player"
+RESPONDING: Final = "responding"
+LATE_S: Final = 5
+"""A cue that could not be said for so long is about something that has passed."""
+STALE_S: Final = 60
+"""Nor has anybody to hear of a danger that is a minute old; it is shown."""
+USUAL_LEAD_S: Final = 1.0
+MOST_LEAD_S: Final = 4.0
+MEASURED: Final = 5
+"""So many of the last starts say how late a speaker begins."""
+SECONDS_A_WORD: Final = 0.45
+VOLUME: Final = "volume_level"
+SOUNDS: Final = "/retrowalk/sounds"
+"""Where the tones are, under Home Assistant's own address."""
+
+
+class Urgency(IntEnum):
+    """What goes before what."""
+
+    HINT = 0
+    CUE = 1
+    SAFETY = 2
+
+
+class Tone(StrEnum):
+    """The two sounds, as addresses under Home Assistant's own."""
+
+    GO = f"{SOUNDS}/go.wav"
+    STOP = f"{SOUNDS}/stop.wav"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Words to say, or a tone to play."""
+
+    what: str | Tone
+    urgency: Urgency
+
+    @property
+    def length_s(self) -> float:
+        """Return about how long it takes."""
+        return 0.5 if isinstance(self.what, Tone) else len(self.what.split()) * SECONDS_A_WORD
+
+
+class Speaker:
+    """One entity that speaks: a satellite, or a media player by a text-to-speech engine."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entity_id: str,
+        tts: str | None,
+        volume: float | None,
+        on_failed: Callable[[str, str], None],
+    ) -> None:
+        """Build it; `volume` is 0 to 1, `on_failed` gets its id and what it should have said."""
+        self._hass = hass
+        self.entity_id = entity_id
+        self._tts = tts
+        self._volume = volume
+        self._on_failed = on_failed
+        self._is_satellite = entity_id.startswith(f"{SATELLITE}.")
+        self._waiting: deque[tuple[Utterance, float]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._saying: Urgency | None = None
+        self._leads: deque[float] = deque(maxlen=MEASURED)
+        self._stop_measuring: CALLBACK_TYPE | None = None
+        self._loudness_was: float | None = None
+        self._said: CALLBACK_TYPE | None = None
+        """While a player speaks, which does not say when it is done: stops waiting for that."""
+
+    @property
+    def lead_s(self) -> float:
+        """Return how long it usually takes until something is heard."""
+        return min(median(self._leads), MOST_LEAD_S) if self._leads else USUAL_LEAD_S
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether it speaks, or somebody speaks with it."""
+        speaks = bool(self._waiting) or self._worker is not None or self._said is not None
+        return speaks or not self._is_free()
+
+    @callback
+    def say(self, utterance: Utterance) -> None:
+        """Say something when its turn comes; returns at once."""
+        if utterance.urgency is Urgency.HINT and self.is_busy:
+            return
+        if utterance.urgency is Urgency.SAFETY:
+            self.hush()
+        self._waiting.append((utterance, self._hass.loop.time()))
+        self._go_on()
+
+    @callback
+    def hush(self) -> None:
+        """Say nothing more of what waits or is being said, but what matters for safety."""
+        self._drop(but=Urgency.SAFETY)
+        self._go_on()
+
+    @callback
+    def close(self) -> None:
+        """Say no more, and be as loud as it was."""
+        self._drop(but=None)
+        self._measure_no_more()
+        self._be_as_loud_as_before()
+
+    def _drop(self, *, but: Urgency | None) -> None:
+        """Forget what waits and cut off what is being said, except what is as urgent as this."""
+        self._waiting = deque(each for each in self._waiting if each[0].urgency is but)
+        if self._saying is but:
+            return
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+        if self._said is not None:
+            self._said()
+            self._said = None
+
+    def _go_on(self) -> None:
+        """Say what is next, if nothing is being said; be as loud as before if there is nothing."""
+        if self._worker is not None or self._said is not None:
+            return
+        if not self._waiting:
+            self._saying = None
+            self._be_as_loud_as_before()
+            return
+        utterance, since = self._waiting.popleft()
+        self._saying = utterance.urgency
+        # Starts in this turn, and is in nobody's way when Home Assistant stops.
+        worker = self._hass.async_create_background_task(
+            self._say_one(utterance, since), f"retrowalk: say something on {self.entity_id}"
+        )
+        if not worker.done():
+            self._worker = worker
+
+    async def _say_one(self, utterance: Utterance, since: float) -> None:
+        is_said = await self._speak(utterance, since)
+        self._worker = None
+        if not is_said or self._is_satellite:  # which answers when it has been heard
+            self._go_on()
+            return
+
+        @callback
+        def said(_now: datetime) -> None:
+            self._said = None
+            self._go_on()
+
+        job = HassJob(said, f"retrowalk: {self.entity_id} has spoken", cancel_on_shutdown=True)
+        self._said = async_call_later(self._hass, self.lead_s + utterance.length_s, job)
+
+    async def _speak(self, utterance: Utterance, since: float) -> bool:
+        """Return whether the entity took it.
+
+        A call that is refused (it speaks already) is made again for a while.
+        """
+        lasts = STALE_S if utterance.urgency is Urgency.SAFETY else LATE_S
+        while not (utterance.urgency is Urgency.SAFETY or self._is_free()):
+            if self._hass.loop.time() > since + lasts:
+                return False  # somebody speaks with it; what was to be said has passed
+            await asyncio.sleep(Line.AGAIN_S)
+        begun = self._hass.loop.time()
+        if begun > since + lasts:
+            return False
+        await self._get_louder()
+        while True:
+            self._measure()
+            try:
+                async with asyncio.timeout(Line.LASTS_S + utterance.length_s):
+                    await self._call(utterance)
+            except HomeAssistantError as err:
+                if self._hass.loop.time() > begun + Line.LASTS_S:
+                    self._failed(utterance, repr(err))
+                    return False
+                await asyncio.sleep(Line.AGAIN_S)
+            except Exception as err:  # noqa: BLE001 - whatever the other end's integration raises
+                self._failed(utterance, repr(err))
+                return False
+            else:
+                return True
+
+    async def _call(self, utterance: Utterance) -> None:
+        what = utterance.what
+        if self._is_satellite:
+            said = {"media_id": what.value} if isinstance(what, Tone) else {"message": what}
+            data = {ATTR_ENTITY_ID: self.entity_id, **said, "preannounce": False}
+            await self._hass.services.async_call(SATELLITE, "announce", data, blocking=True)
+        elif isinstance(what, Tone):
+            data = {
+                ATTR_ENTITY_ID: self.entity_id,
+                "media_content_id": what.value,
+                "media_content_type": "music",
+                "announce": True,
+            }
+            await self._hass.services.async_call(PLAYER, "play_media", data, blocking=True)
+        else:
+            data = {
+                ATTR_ENTITY_ID: self._tts,
+                "media_player_entity_id": self.entity_id,
+                "message": what,
+            }
+            await self._hass.services.async_call("tts", "speak", data, blocking=True)
+
+    def _failed(self, utterance: Utterance, why: str) -> None:
+        _LOGGER.warning("%s could not say something: %s", self.entity_id, why)
+        self._measure_no_more()
+        if not isinstance(utterance.what, Tone):
+            self._on_failed(self.entity_id, utterance.what)
+
+    def _is_free(self) -> bool:
+        """Return whether no person is being listened to, or answered, there."""
+        state = self._hass.states.get(self.entity_id)
+        return not self._is_satellite or state is None or state.state in (STATE_IDLE, *SILENT)
+
+    # How late it begins
+
+    def _measure(self) -> None:
+        """Time how long it takes from here until the entity says that it speaks."""
+        self._measure_no_more()
+        begun = self._hass.loop.time()
+        speaks = RESPONDING if self._is_satellite else STATE_PLAYING
+        state = self._hass.states.get(self.entity_id)
+        if state is None or state.state == speaks:
+            return  # music plays: nobody sees when the words begin
+
+        @callback
+        def changed(event: Event[EventStateChangedData]) -> None:
+            new = event.data["new_state"]
+            if new is not None and new.state == speaks:
+                self._leads.append(max(0.0, self._hass.loop.time() - begun))
+                self._measure_no_more()
+
+        self._stop_measuring = async_track_state_change_event(self._hass, [self.entity_id], changed)
+
+    def _measure_no_more(self) -> None:
+        if self._stop_measuring is not None:
+            self._stop_measuring()
+            self._stop_measuring = None
+
+    # How loud it is
+
+    def _player(self) -> str | None:
+        """Return the media player whose volume this is: a satellite has one in its device."""
+        if not self._is_satellite:
+            return self.entity_id
+        registry = er.async_get(self._hass)
+        satellite = registry.async_get(self.entity_id)
+        if satellite is None or satellite.device_id is None:
+            return None
+        beside = er.async_entries_for_device(registry, satellite.device_id)
+        return next((each.entity_id for each in beside if each.domain == PLAYER), None)
+
+    def _loudness(self) -> tuple[str, float] | None:
+        player = self._player()
+        state = self._hass.states.get(player) if player else None
+        level = state.attributes.get(VOLUME) if state else None
+        return (player, float(level)) if player and isinstance(level, int | float) else None
+
+    async def _get_louder(self) -> None:
+        if self._volume is None or (found := self._loudness()) is None:
+            return
+        player, level = found
+        if level == self._volume:
+            return
+        if self._loudness_was is None:
+            self._loudness_was = level
+        await self._set_loudness(player, self._volume)
+
+    @callback
+    def _be_as_loud_as_before(self) -> None:
+        """Give the music its volume back."""
+        was, self._loudness_was = self._loudness_was, None
+        player = self._player()
+        if was is not None and player is not None:
+            self._hass.async_create_background_task(
+                self._set_loudness(player, was), f"retrowalk: volume of {player}"
+            )
+
+    async def _set_loudness(self, player: str, level: float) -> None:
+        data: dict[str, Any] = {ATTR_ENTITY_ID: player, VOLUME: level}
+        try:
+            async with asyncio.timeout(Line.LASTS_S):
+                await self._hass.services.async_call(PLAYER, "volume_set", data, blocking=True)
+        except Exception as err:  # noqa: BLE001 - a cue at the wrong volume is better than none
+            _LOGGER.debug("The volume of %s could not be set: %s", player, err)
