@@ -149,6 +149,13 @@ def _gym(gym: Device) -> Json:
         _press(gym["button.stop_everything"], "Stop everything", color="red"),
         _tile("light.gym_light", "Gym light", **brightness),
         _tile("light.mirror_light", "Mirror light", **brightness),
+        # What is said, in place of a sound.
+        _tile(
+            "media_player.gym_speaker",
+            "Gym speaker",
+            state_content=["media_title", "state"],
+            icon="mdi:account-voice",
+        ),
     )
 
 
@@ -211,9 +218,8 @@ def _weeks(runners: Iterable[Device]) -> Json:
 
 
 def _happenings(retrowalk: Retrowalk) -> Json:
-    entities = [retrowalk.gym["event.safety"], retrowalk.gym["binary_sensor.path"]]
-    for runner in retrowalk.runners.values():
-        entities += [runner["sensor.state"], runner["event.session"]]
+    entities = [retrowalk.gym["event.safety"]]
+    entities += [runner["event.session"] for runner in retrowalk.runners.values()]
     return _section(
         _heading("What happened", "mdi:format-list-bulleted"),
         {

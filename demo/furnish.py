@@ -21,6 +21,7 @@ SEES_ME = "binary_sensor.gym_presence"
 PATH_SENSORS = ("binary_sensor.gym_floor", "binary_sensor.gym_door", SEES_ME)
 IN_THE_AREA = (*LIGHTS, *PATH_SENSORS)
 TREADMILL = "switch.treadmill"
+SPEAKER, VOICE = "media_player.gym_speaker", "tts.gym_voice"
 
 type Say = Callable[[str], None]
 
@@ -100,7 +101,7 @@ async def _set_up_gym(api: Api, area: str) -> None:
                 "light": {"lights": LIGHTS, "brightness": 80, "restore": True},
                 "path": {"sensors": PATH_SENSORS, "also_sees_me": [SEES_ME]},
                 "treadmill": _treadmill(),
-                "voice": {},
+                "voice": {"speakers": [SPEAKER], "tts": VOICE, "volume": 60},
                 "week": {"week_start": "monday"},
             },
         },

@@ -25,6 +25,7 @@ CONFIGURATION = REPOSITORY / "demo" / "configuration.yaml"
 INTEGRATIONS = (
     REPOSITORY / "custom_components" / "retrowalk",
     REPOSITORY / "demo" / "simulated_treadmill",
+    REPOSITORY / "demo" / "simulated_speaker",
 )
 FURNISHED = 2
 """Which furniture a folder has; one with an older one is furnished anew."""
@@ -158,7 +159,7 @@ class Home:
             )
 
     def _link_components(self) -> None:
-        """Have the integrations in reach, as they are now: Retrowalk, and the demo's treadmill."""
+        """Have the integrations in reach, as they are now: Retrowalk, and the demo's own."""
         components = self.folder / "custom_components"
         if components.is_symlink():  # an older demo linked the folder itself
             components.unlink()

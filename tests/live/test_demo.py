@@ -67,6 +67,36 @@ def _entities(config: Any) -> Iterator[str]:
                 yield from _entities(value)
 
 
+async def test_a_session_is_asked_for_in_words_and_answered_aloud(visitor: Api) -> None:
+    """Through the real assistant, a real text-to-speech engine and a real player.
+
+    Red when the sentences are not registered, or nothing is heard of the speaker.
+    """
+
+    async def say(words: str) -> str:
+        asked = {"text": words, "language": "en"}
+        answer = await visitor.post("/api/conversation/process", asked)
+        return str(answer["response"]["speech"]["plain"]["speech"])
+
+    async def player() -> Any:
+        return await visitor.get("/api/states/media_player.gym_speaker")
+
+    assert (await say("start a warm up for Ann")).startswith("Warm-up for Ann, 4 minutes backward.")
+
+    async def asks_for_a_go() -> bool:
+        said = (await player())["attributes"].get("media_title", "")
+        return str(said).endswith("The path is clear. Say go.")
+
+    await until(asks_for_a_go, within=30)
+    assert (await say("say that again")).endswith("The path is clear. Say go.")
+    assert await say("stop retrowalk") == "Everything is stopped."
+
+    async def is_as_quiet_as_before() -> bool:
+        return bool((await player())["attributes"]["volume_level"] == 0.3)
+
+    await until(is_as_quiet_as_before, within=30)
+
+
 async def test_six_weeks_lie_behind_the_runners(visitor: Api) -> None:
     retrowalk = await Retrowalk.find(visitor, NAMES)
     zone = ZoneInfo((await visitor.get("/api/config"))["time_zone"])
