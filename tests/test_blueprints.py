@@ -173,10 +173,10 @@ async def test_nobody_is_reminded_while_another_uses_the_gym(house: House) -> No
     device = dr.async_get(house.hass).async_get_or_create(
         config_entry_id=plug.entry_id, identifiers={("plug", "fan")}
     )
-    er.async_get(house.hass).async_get_or_create(
+    fan = er.async_get(house.hass).async_get_or_create(
         "switch", "plug", "fan", config_entry=plug, device_id=device.id
     )
-    await house.sets("switch.plug_fan", "on")
+    await house.sets(fan.entity_id, "on")
     inbox = house.inbox()
     await house.automate("remind", phone=house.phone())
     await house.call("start_session", who="ben", kind="dedicated")
@@ -266,7 +266,7 @@ async def test_what_ended_while_home_assistant_was_down_is_taken_back(house: Hou
     assert len(inbox) == 3
 
 
-@pytest.mark.parametrize("up", ["07:00", "10:00"])
+@pytest.mark.parametrize("up", ["07:00", "10:00", "21:00"])
 @pytest.mark.parametrize("runs_on_tuesday", [False, True])
 async def test_what_was_there_over_night_is_taken_back_or_made_new(
     house: House, up: str, *, runs_on_tuesday: bool
@@ -278,11 +278,11 @@ async def test_what_was_there_over_night_is_taken_back_or_made_new(
     await house.automate("remind", phone=house.phone())
     await house.at("08:00", "12:00")
     await house.restart(f"2026-11-17 {up}")
-    cleared = up == "07:00" or runs_on_tuesday
+    cleared = up != "10:00" or runs_on_tuesday
     assert (texts(inbox)[1:2] == [CLEARED]) == cleared
-    await house.at("08:00" if up == "07:00" else "10:30")
+    await house.at({"07:00": "08:00", "10:00": "10:30", "21:00": "22:00"}[up])
     new = [each for each in inbox[1:] if each.data["message"] != CLEARED]
-    assert len(new) == (not runs_on_tuesday)
+    assert len(new) == (not runs_on_tuesday and up != "21:00")
     assert len(tags(inbox)) == 1
 
 
@@ -299,6 +299,8 @@ async def test_a_running_day_that_is_called_off_is_reminded_of_late(house: House
     await house.come_up()
     assert texts(inbox)[1:] == [CLEARED]
     await house.at("11:00")
+    house.hass.bus.async_fire("automation_reloaded")  # somebody changes another one
+    await house.settle()
     await house.calendar(has_run=False)
     assert len(inbox) == 3
     await house.at("20:00")
@@ -384,7 +386,19 @@ async def test_it_reminds_once_a_day(house: House) -> None:
     assert len(inbox) == 1
     await house.call("start_session", kind="dedicated")
     await house.call("stop_session")
-    await house.at("10:00")
+    await house.at("10:00", "20:00", "20:30")
+    assert texts(inbox)[1:] == [CLEARED]
+
+
+async def test_a_restart_makes_no_second_reminder_and_the_next_day_has_its_own(
+    house: House,
+) -> None:
+    await house.build("07:30")
+    inbox = house.inbox()
+    await house.automate("remind", phone=house.phone())
+    await house.at("08:00")
+    await house.call("start_session", kind="dedicated")
+    await house.call("stop_session")
     await house.restart("11:00")
     assert [each for each in texts(inbox)[1:] if each != CLEARED] == []
     sent = len(inbox)
@@ -860,6 +874,39 @@ async def test_a_walk_that_is_deleted_is_asked_about_no_more(house: House) -> No
     assert texts(inbox)[1:] == [CLEARED]
 
 
+@pytest.mark.parametrize("blueprint", ["remind", "check_in"])
+async def test_a_press_is_heard_while_the_message_is_still_being_sent(
+    house: House, blueprint: str
+) -> None:
+    """A phone shows it before the cloud has said so. Nothing else cuts the sending short."""
+    walk = await walk_the_evening_before(house)
+    if blueprint == "remind":
+        await house.call("delete_session", session_id=walk)
+    sent: list[ServiceCall] = []
+    cut_short: list[str] = []
+
+    async def send_slowly(call: ServiceCall) -> None:
+        sent.append(call)
+        if call.data["message"] != CLEARED:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cut_short.append(blueprint)
+
+    house.hass.services.async_register("notify", "mobile_app_ann_s_phone", send_slowly)
+    await house.automate(blueprint, phone=house.phone())
+    await house.at("07:00", "08:00")
+    house.hass.bus.async_fire("automation_reloaded")
+    await house.press("another")
+    assert cut_short == []
+    await house.press(buttons(sent[0])[0])
+    assert texts(sent)[1:] == [CLEARED]
+    if blueprint == "remind":
+        await house.until_state("ready")
+    else:
+        assert [each["next_pain"] for each in await house.walks_of()] == [0]
+
+
 # Sum up the week
 
 
@@ -1038,16 +1085,67 @@ async def test_a_rehearsal_is_not_shown(house: House) -> None:
 
 async def test_a_phone_that_fails_once_shows_the_next_change(house: House) -> None:
     house.has_bad_luck = True
-    await house.build()
-    failed = house.takes("notify.mobile_app_ann_s_phone", error=HomeAssistantError("no"))
-    await house.automate("live", phone=house.phone())
+    inbox = await live(house)
     await house.call("start_session", kind="warm_up")
-    assert len(failed) == 1
-    inbox = house.inbox()
+    failed = house.takes("notify.mobile_app_ann_s_phone", error=HomeAssistantError("no"))
     await house.walk(to="walking_backward")
-    assert shown(inbox)[-1] == ("Backward walk.", True)
+    assert shown(failed)[-1] == ("Backward walk.", True)
+    inbox = house.inbox()
+    await house.call("extend_phase", by=60)
+    assert shown(inbox) == [("Backward walk.", True)]
     await house.call("stop_session")
     assert texts(inbox)[-1] == CLEARED
+
+
+@pytest.mark.parametrize("end", ["finished", "stopped"])
+@pytest.mark.parametrize("back_for", ["the next phase", "the end"])
+async def test_a_phone_that_was_away_is_shown_what_comes(
+    house: House, back_for: str, end: str
+) -> None:
+    """Its action was not there: that ends the run."""
+    house.has_bad_luck = True
+    inbox = await live(house)
+    await house.call("start_session", kind="warm_up")
+    house.hass.services.async_remove("notify", "mobile_app_ann_s_phone")
+    await house.walk(to="walking_forward")
+    if back_for == "the end":
+        await house.walk(to="walking_backward")
+    inbox = house.inbox()
+    await house.walk(to="walking_backward")
+    if back_for == "the next phase":
+        assert shown(inbox) == [("Backward walk.", True)]
+    assert service_is_missed(house.hass)
+    if end == "finished":
+        await house.walk(to="idle")
+    else:
+        await house.call("stop_session")
+    await house.until(lambda: texts(inbox)[-1:] == [CLEARED])
+
+
+async def test_a_walk_on_a_treadmill_stands_paused_after_a_restart(house: House) -> None:
+    inbox = await live(house, surface="treadmill")
+    await house.call("start_session", kind="warm_up")
+    await house.walk(to="walking_backward")
+    sent = len(inbox)
+    await house.restart()
+    message = "Paused: Home Assistant was restarted or asleep."
+    assert shown(inbox)[sent:] == [(message, False)]
+
+
+@pytest.mark.parametrize("end", [False, True])
+async def test_an_automation_that_is_changed_in_a_walk_follows_it_on(
+    house: House, *, end: bool
+) -> None:
+    """Or takes back what it has shown, if the walk is over by then."""
+    inbox = await live(house)
+    await house.call("start_session", kind="warm_up")
+    await house.walk(to="walking_backward")
+    sent = len(inbox)
+    await house.reload([])
+    if end:
+        await house.call("stop_session")
+    await house.reload()
+    assert shown(inbox)[sent:] == [(CLEARED, False) if end else ("Backward walk.", True)]
 
 
 def service_is_missed(hass: HomeAssistant) -> bool:

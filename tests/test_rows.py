@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
@@ -62,12 +63,17 @@ async def test_an_undisturbed_session_writes_twenty_rows_and_one_a_phase(
     assert len(plan["phases"]) == phases
     await world.call("log_session", {"when": "2026-11-16T09:00:00+00:00", "minutes": 9})
     before = len(await our_rows(world))
+    diary = async_capture_events(hass, "retrowalk_diary")
 
     await world.call("button.press", who=f"button.ann_start_{kind}")
     await world.walk()
     rows = (await our_rows(world))[before:]
     assert world.heard() == ["started", "finished", "goal_reached"]
     assert len(rows) <= 20 + phases, "\n".join(map(str, rows))
+    # With the line of the diary too, where nobody else waits for the gym.
+    assert [each.data["type"] for each in diary] == ["finished"]
+    alone = [entity for entity, _ in rows if ".ben_" not in entity]
+    assert len(alone) + len(diary) <= 20 + phases
 
     await world.clocks.move(3600)
     assert (await our_rows(world))[before:] == rows

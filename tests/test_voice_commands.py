@@ -33,7 +33,8 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 
-from .conftest import MakeWorld, World
+from .conftest import HandMovedClocks, MakeWorld, World
+from .treadmills import Fault, Machine, plug_in, roles
 
 ANN = {"name": "Ann", "level": 6, "weekly_goal": 45, "person": "person.ann"}
 BEN = {"name": "Ben", "level": 2, "weekly_goal": 20}
@@ -658,3 +659,91 @@ async def test_without_conversation_nothing_is_missed(
     world = await make_world(surface="lane", runners=(ANN,))
     assert not ir.async_get(hass).issues
     await world.call("start_session", {"kind": "warm_up"})
+
+
+# What was found by attack
+
+
+async def test_a_timer_says_no_go(talk: Talk, world: World) -> None:
+    """Its command comes with the device that set it, and nobody says anything then."""
+    satellite = er.async_get(talk.hass).async_get(GYM_SATELLITE)
+    assert satellite is not None
+    await talk("start my warm up")
+    await world.clocks.move(3)
+    await conversation.async_converse(
+        talk.hass, "go", None, Context(), "en", device_id=satellite.device_id
+    )
+    assert world.state(STATE) == "ready"
+
+
+async def test_a_word_of_another_language_is_no_go(talk: Talk, world: World) -> None:
+    """But stop is stop."""
+    await talk("start my warm up")
+    await world.clocks.move(3)
+    for word in ("los", "via", "ya", "start maar"):
+        await talk(word)
+        assert world.state(STATE) == "ready", word
+    await talk("halt")
+    assert world.state(STATE) == "idle"
+
+
+async def test_a_knee_is_that_of_whoever_speaks_of_it(
+    talk: Talk, make_world: MakeWorld, hass_admin_user: MockUser
+) -> None:
+    """Also while somebody else walks."""
+    world = await a_world(make_world, (ANN, BEN))
+    world.hass.states.async_set("person.ann", "home", {"user_id": hass_admin_user.id})
+    await world.call("log_session", {"when": "2026-11-16 07:00", "minutes": 8})
+    await world.call("start_session", {"kind": "warm_up"}, who="switch.ben_session")
+    await world.walk("ben", to="walking_backward")
+    await talk("my knee is a six", at=None, user=hass_admin_user.id)
+    assert world.state("sensor.ben_state") == "walking_backward"
+    (walk,) = (await world.call("get_sessions", response=True))["sessions"]
+    assert walk["pain"] == 6
+
+
+async def test_who_was_named_and_is_gone_is_nobody_else(talk: Talk, make_world: MakeWorld) -> None:
+    world = await a_world(make_world, (ANN, BEN))
+    home = world.entry.runtime_data
+    ben = next(each for each in home.runners.values() if each.config.name == "Ben")
+    del home.runners[ben.runner_id]
+    assert (await talk("start Ben's warm up")).startswith("Who is meant?")
+    assert world.state(STATE) == "idle"
+    home.runners[ben.runner_id] = ben
+
+
+async def test_stumbles_told_after_a_walk_add_up(talk: Talk, world: World) -> None:
+    await world.call("log_session", {"when": "2026-11-16 07:00", "minutes": 8})
+    await talk("I stumbled")
+    await talk("I stumbled")
+    (walk,) = (await world.call("get_sessions", response=True))["sessions"]
+    assert walk["stumbles"] == 2
+
+
+async def test_a_name_with_a_sharp_s_is_understood(talk: Talk, make_world: MakeWorld) -> None:
+    await a_world(make_world, (ANN, BEN | {"name": "Strauß"}))
+    assert (await talk("start a warm up for Strauß")).startswith("Warm-up for Strauß")
+
+
+async def test_a_belt_that_does_not_stop_is_not_said_to_be_stopped(
+    talk: Talk, make_world: MakeWorld, clocks: HandMovedClocks
+) -> None:
+    clocks.step_s = 0.5
+    machine = Machine(talk.hass)
+    await plug_in(talk.hass, machine)
+    world = await make_world(
+        treadmill=roles(machine.shape), runners=(ANN,), voice={"satellites": [GYM_SATELLITE]}
+    )
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.walk(to="walking_forward")
+    await clocks.move(10)
+    machine.misbehave(Fault.STUCK)
+    asked = talk.hass.async_create_task(talk("stop the treadmill"))
+    for _ in range(20):
+        await clocks.tick()
+    assert (await asked).startswith("The stop was sent. Nothing shows yet that the belt stands")
+    machine.misbehave()
+    machine.pull_clip()
+    await clocks.move(30)
+    assert await talk("stop the treadmill") == "Everything is stopped."
+    machine.close()

@@ -101,6 +101,8 @@ def started(hass: HomeAssistant, runner: Runner, language: str) -> str:
     view = runner.snapshot.session
     if view is None:
         return text(hass, "stopped_meanwhile", language)
+    if view.position.state not in (State.PREPARING, State.READY):
+        return left(hass, runner, language)  # it went on already
     plan = view.session.plan
     kind = text(hass, f"kind_{plan.kind.value}", language)
     backward = number(hass, in_minutes(plan.backward), language)

@@ -1,4 +1,4 @@
-"""One session from start to end: the only place where coach and gym meet.
+"""One session from start to end: where coach and gym meet; what it says is in speaking.py.
 
 Rules of what nobody conducted (clock.py has those of the clock):
 1. Whoever wakes more than 5 s later than wanted has slept, was frozen or starved: time in which
@@ -9,8 +9,8 @@ Rules of what nobody conducted (clock.py has those of the clock):
    is on disk: written with each mark and every 15 s.
 
 Between two instants that matter nothing happens here: no poll, no state. The session says when it
-changes by itself, and ONE timer is set, for that instant or the next 15 s. The belt comes first in
-every change: a stop waits for no view.
+changes by itself, and ONE timer is set: for that instant, the next cue or the next 15 s. The belt
+comes first in every change: a stop waits for no view.
 """
 
 import asyncio
@@ -158,7 +158,7 @@ class Conductor:
             session,
             detail,
             partial(phrase, hass),
-            self._position,
+            replace(self._position, state=State.PREPARING, reason=None),
             pace=pace,
             walks=walks,
             moves_belt=lambda: self._on_belt and gym.belt.moves,
@@ -330,10 +330,10 @@ class Conductor:
         finally:
             self._is_driving = False
         if now.state is State.IDLE:
-            self._speaking.follow(now, session, at)
             self._ending = self._hass.async_create_task(
                 self._end(), f"retrowalk: end of {self._session.session_id}", eager_start=False
             )
+            self._speak(now, session, at)
             return at
         self._prove_if_due(at, before.state)
         self._wait(now)
@@ -346,12 +346,19 @@ class Conductor:
             self._on_change(now, now)  # the same instants, called by other names
         if self._session is not session:  # somebody has spoken while the belt was told
             return self._follow()
-        self._speaking.follow(now, session, at)
+        self._speak(now, session, at)
         self._wait(now)
         if self._may_come_back(at):
             self._session = self._session.mark(Verb.BACK, at)
             return self._follow()
         return at
+
+    def _speak(self, now: Position, session: Session, at: timedelta) -> None:
+        """Say what is to be said; whatever goes wrong with that, the walk is conducted."""
+        try:
+            self._speaking.follow(now, session, at)
+        except Exception:
+            _LOGGER.exception("Something could not be said")
 
     def _watch(self, before: State, now: Position) -> None:
         """Watch the path and the heart while the walker moves, the belt while it should run."""

@@ -18,10 +18,10 @@ DIARY: Final = "retrowalk_diary"
 _WRITTEN_DOWN: Final = frozenset(
     {
         *(SessionEvent.FINISHED, SessionEvent.STOPPED, SessionEvent.INTERRUPTED),
-        *(SessionEvent.PAUSED, SessionEvent.GOAL_REACHED, SessionEvent.LEVEL_CHANGED),
+        *(SessionEvent.PAUSED, SessionEvent.LEVEL_CHANGED),
     }
 )
-"""What a person would write down of a session."""
+"""What a person would write down of a session; that a goal was reached, its figures say."""
 
 
 async def async_setup_entry(

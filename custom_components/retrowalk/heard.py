@@ -1,7 +1,8 @@
 """Who speaks, where it was heard, which runner is meant, and whether it is allowed.
 
 1. Which runner: the name that was said; of a walk that goes on, whoever walks; else the person of
-   the user who speaks; else the only one; else it is asked.
+   the user who speaks; else the only one of the gym in which it was heard; else it is asked. What
+   somebody says of their own knee is theirs, whoever walks.
 2. A user needs the same permission as for the Session switch. A satellite has no user: what it may
    start is an option of the runner, and what may move a belt it has to hear in the gym.
 3. Anybody may stop, so nobody asks here before a stop.
@@ -14,6 +15,7 @@ from typing import Final
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.switch import DOMAIN as SWITCH_DOMAIN
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .caller import is_person
@@ -30,6 +32,8 @@ _OF_THE_WALK: Final = frozenset(
     }
 )
 """What is meant of whoever walks."""
+_OF_ONESELF: Final = frozenset({Said.STUMBLE, Said.KNEE})
+"""What is meant of whoever says it, where that is known."""
 _READING: Final = frozenset({Said.MINUTES, Said.LEFT, Said.NEXT, Said.DUE})
 _IN_THE_GYM: Final = frozenset({Said.GO, Said.RESUME})
 """What may move a belt, or bring a walk nearer to it: whoever says it has to be there."""
@@ -107,18 +111,27 @@ def runner_meant(
     everybody = {each.runner_id: each for home in homes for each in home.runners.values()}
     if command.runner_id in everybody:
         return everybody[command.runner_id]
+    if command.runner_id is not None:  # who was named is not there any more
+        raise _who(everybody.values())
     mine = _of_user(hass, heard, everybody.values())
+    if mine is not None and command.said in _OF_ONESELF:
+        return mine
     walking = walkers(home for home in homes if heard.is_in(hass, home)) or walkers(homes)
     if command.said in _OF_THE_WALK and walking:
         if mine in walking or len(walking) == 1:
             return mine if mine in walking and mine is not None else walking[0]
     elif mine is not None:
         return mine
-    elif len(everybody) == 1:
-        return next(iter(everybody.values()))
-    if not everybody:
-        raise refusal("answer_nobody")
-    raise refusal("answer_who", names=", ".join(each.config.name for each in everybody.values()))
+    else:
+        here = [each for home in homes if heard.is_in(hass, home) for each in home.runners.values()]
+        if len(only := here or list(everybody.values())) == 1:
+            return only[0]
+    raise _who(everybody.values())
+
+
+def _who(runners: Iterable[Runner]) -> ServiceValidationError:
+    names = ", ".join(each.config.name for each in runners)
+    return refusal("answer_who", names=names) if names else refusal("answer_nobody")
 
 
 def _of_user(hass: HomeAssistant, heard: Heard, runners: Iterable[Runner]) -> Runner | None:
@@ -143,7 +156,8 @@ async def check_permission(
             and not runner.config.satellites_start
         ):
             raise refusal("answer_satellite_may_not", runner=runner.config.name)
-        is_there = heard.is_by_somebody and heard.is_where_somebody_walks(hass, homes)
+        # A timer with a command in it has a device, and nobody says anything.
+        is_there = heard.satellite_id is not None and heard.is_where_somebody_walks(hass, homes)
     else:
         if not await _has_right(hass, heard.context.user_id, command, runner):
             raise refusal("answer_not_allowed", runner=runner.config.name)

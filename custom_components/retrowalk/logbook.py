@@ -53,8 +53,6 @@ def _line(hass: HomeAssistant, data: dict[str, Any]) -> str:
     match data["type"]:
         case SessionEvent.PAUSED:
             return text(hass, "log_paused", reason=reason_of_state(hass, data["reason"]))
-        case SessionEvent.GOAL_REACHED:
-            return text(hass, "log_goal_reached", goal=str(data["weekly_goal"]))
         case SessionEvent.LEVEL_CHANGED:
             return text(hass, "log_level_changed", level=str(data["to"]))
         case SafetyEvent.STOP_FAILED:

@@ -105,7 +105,8 @@ def name_reasons(hass: HomeAssistant, reasons: Iterable[_Why], language: str | N
 def reason_text(hass: HomeAssistant, why: _Why, language: str | None = None) -> str:
     """Return one reason of the coach, or one thing that would change its mind."""
     figures = {
-        name: f"{it:g}" if isinstance(it, float) else str(it) for name, it in why.figures.items()
+        name: number(hass, it, language) if isinstance(it, float) else str(it)
+        for name, it in why.figures.items()
     }
     return text(hass, f"why_{why.key}", language, **figures)
 

@@ -58,9 +58,9 @@ class Place:
     surfaces: tuple[Surface, ...]
     first_weekday: int
     go_wait: timedelta
-    grace: timedelta
     details: Mapping[Kind, Detail]
     """How much is said of each kind of session."""
+    grace: timedelta
     """A session that nobody conducted for longer than this is over."""
 
 

@@ -8,6 +8,7 @@ Verbs raise ServiceValidationError with a translated reason; nothing has changed
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import floor
 from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
@@ -18,9 +19,8 @@ from homeassistant.util.ulid import ulid_now
 from .book import Book
 from .caller import SharedCalls, is_person
 from .clock import Clocks, Journal, LocalTime
-from .coach.cues import Detail
 from .coach.day import Advice
-from .coach.feedback import RED_PAIN, Feedback
+from .coach.feedback import MOST_STUMBLES, RED_PAIN, Feedback
 from .coach.ledger import (
     Total,
     midnight,
@@ -318,7 +318,14 @@ class Runner:
         Pain that asks for it ends the walk (training.md 4.1).
         """
         conductor = self._conductor
-        if conductor is None or conductor.is_over or conductor.session.rehearsal:
+        if conductor is not None and conductor.is_over:
+            await conductor.ended()
+            conductor = None
+        if conductor is None or conductor.session.rehearsal:
+            last = self.diary.ledger.last
+            if said.stumbles and last is not None:
+                so_far = (last.feedback.stumbles or 0) + said.stumbles
+                said = replace(said, stumbles=min(so_far, MOST_STUMBLES))
             await self.diary.check_in(None, said)
             return
         is_red = said.pain is not None and said.pain >= RED_PAIN.value
@@ -604,7 +611,7 @@ class Runner:
 
     @callback
     def _say_refused(self, err: ServiceValidationError) -> None:
-        self.gym.say_words(refusal_text(self._hass, err), Urgency.SAFETY)
+        self.gym.say_words(refusal_text(self._hass, err), Urgency.PROMPT)
 
     async def _mark(
         self,
@@ -690,8 +697,7 @@ class Runner:
     def _say_how_it_ended(self, session: Session, reason: Reason, walked: timedelta) -> None:
         """Say what a walk came to, where the gym talks."""
         key = {Reason.FINISHED: "say_done", Reason.STOPPED: "say_stopped"}.get(reason)
-        talks = self.place.details[session.plan.kind] in (Detail.SHORT, Detail.FULL)
-        if key is None or not walked or not talks:
+        if key is None or not walked or not self.place.details[session.plan.kind].talks:
             return
         week = self.snapshot.week.backward
         figures = {"minutes": in_minutes(walked), "week": in_minutes(week)}
@@ -720,7 +726,7 @@ def in_minutes(length: timedelta) -> float:
 def as_minutes(seconds: float) -> float:
     """Return seconds as people say them: whole minutes, halves below ten."""
     minutes = seconds / 60
-    return round(minutes) if minutes >= 10 else round(minutes * 2) / 2
+    return floor(minutes) if minutes >= 10 else floor(minutes * 2) / 2
 
 
 def _event_data(session: Session) -> dict[str, Any]:

@@ -31,9 +31,10 @@ from .gym.signals import Signal
 from .gym.speaker import Tone, Urgency
 
 STALE: Final = timedelta(seconds=5)
+_JITTER: Final = timedelta(seconds=2)
+"""A timer may be this late, and what follows is no nearer for it."""
 _WALKING: Final = (State.WALKING_BACKWARD, State.WALKING_FORWARD)
 _PLANNED: Final = (*_WALKING, State.TURNING, State.RESTING)
-_NOT_BEGUN: Final = timedelta(days=-1)
 PAUSES: Final[Mapping[Reason | None, str]] = {
     Reason.ASKED: "say_paused",
     Reason.NO_GO: "say_paused_no_go",
@@ -74,25 +75,20 @@ class Speaking:
         self._cues: tuple[tuple[Cue, ...], ...] = ()
         self._before = begins
         self._index = -1
-        self._said_until = _NOT_BEGUN
-        """Up to when in its phase everything is said."""
+        self._said: set[tuple[str, timedelta]] = set()
+        """The cues of this phase that are said, or past."""
         self._announced: int | None = None
         """The phase whose next one was announced."""
         self._quiet_since: timedelta | None = None
         """The session's time when the last hint was over."""
         self._compile(session.plan)
 
-    @property
-    def _talks(self) -> bool:
-        return self._detail in (Detail.SHORT, Detail.FULL)
-
     def next_at(self, now: Position) -> timedelta | None:
         """Return when in the session's time something has to be said next; None: no more here."""
         if now.state not in _PLANNED or not self._gym.is_heard:
             return None
-        due = (each.at - self._lead for each in self._cues_of(now))
-        later = [at for at in due if at > self._said_until]
-        return now.since + min(later) - now.walked if later else None
+        due = [each.at - self._lead for each in self._cues_of(now) if _name(each) not in self._said]
+        return now.since + min(due) - now.walked if due else None
 
     @callback
     def follow(self, now: Position, session: Session, at: timedelta) -> None:
@@ -128,19 +124,24 @@ class Speaking:
 
     def _say_what_is_due(self, now: Position, at: timedelta) -> None:
         walked = now.walked + at - now.since
-        lead, since, self._said_until = self._lead, self._said_until, walked
         for cue in self._cues_of(now):
-            if since < cue.at - lead <= walked <= cue.at - lead + STALE * self._pace:
-                self._say_cue(cue, now, at)
+            due = cue.at - self._lead
+            if due <= walked and _name(cue) not in self._said:
+                self._said.add(_name(cue))
+                if walked <= due + STALE * self._pace:
+                    self._say_cue(cue, now, at)
 
     def _say_cue(self, cue: Cue, now: Position, at: timedelta) -> None:
         if cue.kind is not CueKind.CHANGE:
-            if self._quiet_since is not None and at - self._quiet_since < APART:
+            if self._quiet_since is not None and at - self._quiet_since < APART - _JITTER:
                 return  # somebody has skipped what lay between
-            self._quiet_since = at + self._lead + cue.length
+            self._quiet_since = at + cue.length
+        if cue.is_ahead:
+            self._gym.signal(Signal.AHEAD)
+        if cue.is_shown_only:
+            return
         if cue.is_ahead:
             self._announced = now.index
-            self._gym.signal(Signal.AHEAD)
         urgency = Urgency.CUE if cue.kind is CueKind.CHANGE else Urgency.HINT
         self._gym.say_words(cue.text, urgency)
 
@@ -148,13 +149,17 @@ class Speaking:
 
     def _tell_of_change(self, before: Position, now: Position) -> None:
         if now.state is not before.state:
-            self._gym.hush()
+            if before.state is not State.GET_READY:  # how the belt starts is said to its end
+                self._gym.hush()
             self._tell_of_state(before, now)
         if now.state in _PLANNED and (now.index != self._index or now.state is not before.state):
+            if now.index != self._index or not now.walked:
+                self._said.clear()
             # What was said of a phase before a pause is not said again.
-            is_new = now.index != self._index or not now.walked
-            self._said_until = _NOT_BEGUN if is_new else now.walked
+            self._said |= {_name(cue) for cue in self._cues_of(now) if cue.at < now.walked}
             self._index = now.index
+        if now.state in _WALKING:
+            self._gym.signal(Signal.GO)
         if self._moves_belt() and now.state in _WALKING and self._is_news(before, now):
             self._gym.say_words(self._belt_goes_to(now), Urgency.CUE)
 
@@ -164,26 +169,28 @@ class Speaking:
                 self._set_up()
             case State.GET_READY if self._moves_belt():
                 self._say("say_belt_starts")
-            case State.GET_READY if self._talks:
+            case State.GET_READY if self._detail.talks:
                 self._say("say_get_ready")
-            case State.PAUSED if self._talks and (key := PAUSES.get(now.reason)):
+            case State.PAUSED if self._detail.talks and (key := PAUSES.get(now.reason)):
                 self._say(key)
-            case State.IDLE if self._talks and now.reason is Reason.NO_GO:
+            case State.IDLE if self._detail.talks and now.reason is Reason.NO_GO:
                 self._say("say_given_up")
         if now.state in _WALKING and before.state not in _WALKING:
-            self._signal(Signal.GO, Tone.GO)
+            self._play(Tone.GO)
         elif before.state in _WALKING and now.state not in _WALKING:
-            self._signal(Signal.STOP, Tone.STOP)
+            self._gym.signal(Signal.STOP)
+            # Where something is wrong its alert speaks, and no tone stands before it.
+            if now.state is not State.PAUSED or now.reason in PAUSES:
+                self._play(Tone.STOP)
 
     def _set_up(self) -> None:
-        if not self._talks or self._plan is None:
+        if not self._detail.talks or self._plan is None:
             return
         first = SET_UP[self._plan.surface] if self._detail is Detail.FULL else ()
         go = "say_ready" if self._gym.snapshot.is_watched else "say_ready_unwatched"
-        self._gym.say_words(" ".join(self._phrase(key, {}) for key in (*first, go)), Urgency.CUE)
+        self._gym.say_words(" ".join(self._phrase(key, {}) for key in (*first, go)), Urgency.PROMPT)
 
-    def _signal(self, signal: Signal, tone: Tone) -> None:
-        self._gym.signal(signal)
+    def _play(self, tone: Tone) -> None:
         if self._detail is not Detail.SILENT:
             self._gym.play(tone)
 
@@ -200,7 +207,12 @@ class Speaking:
         return self._phrase("say_belt_to", {"speed": now.speed_kmh or 0, "grade": grade})
 
     def _say(self, key: str) -> None:
-        self._gym.say_words(self._phrase(key, {}), Urgency.CUE)
+        self._gym.say_words(self._phrase(key, {}), Urgency.PROMPT)
+
+
+def _name(cue: Cue) -> tuple[str, timedelta]:
+    """Return what tells a cue of a phase from the others; a longer phase announces its end anew."""
+    return cue.key, cue.at
 
 
 def _figures(phase: Phase | None, speed_kmh: float | None) -> tuple[float | None, float | None]:

@@ -7,7 +7,8 @@
 3. Who is meant and who may is in heard.py.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 CONVERSATION: Final = "conversation"
+ANSWERS_STOP_WITHIN_S: Final = 4
+"""A belt needs a moment; whoever said stop is told by then whether it stands."""
 ISSUE: Final = "voice_commands_missing"
 
 
@@ -77,6 +80,8 @@ class VoiceCommands:
         """Understand it no more."""
         self._homes.remove(home)
         self._look()
+        if self._homes:
+            self._hass.async_create_task(self.refresh(), "retrowalk: sentences")
 
     @callback
     def _follow(self, runner: Runner) -> None:
@@ -85,10 +90,12 @@ class VoiceCommands:
 
     async def refresh(self) -> None:
         """Know the names of the runners anew, and register what can be said."""
-        names = self._names()
-        if self._is_there and (self._sentences is None or self._sentences[0] != names):
+        while self._is_there:
+            names = self._names()
+            if self._sentences is not None and self._sentences[0] == names:
+                break
             read = await self._hass.async_add_executor_job(Sentences, names)
-            self._sentences = (names, read)
+            self._sentences = (names, read)  # looked at again: a name may have come meanwhile
         self._look()
 
     def _names(self) -> dict[str, str]:
@@ -193,26 +200,27 @@ class VoiceCommands:
             async_get_chat_log,
         )
 
-        if user_input.agent_id not in (None, conversation.HOME_ASSISTANT_AGENT):
-            result = await conversation.async_converse(
-                self._hass,
-                user_input.text,
-                user_input.conversation_id,
-                user_input.context,
-                user_input.language,
-                user_input.agent_id,
-                user_input.device_id,
-                user_input.satellite_id,
-            )
-            return _speech(result.response)
         with (
             chat_session.async_get_chat_session(self._hass, user_input.conversation_id) as session,
             async_get_chat_log(self._hass, session, user_input) as chat_log,
         ):
             response = await conversation.async_handle_intents(self._hass, user_input, chat_log)
-        if response is None:
-            return text(self._hass, "answer_not_understood", user_input.language)
-        return _speech(response)
+        if response is not None:
+            return _speech(response)
+        if user_input.agent_id in (None, conversation.HOME_ASSISTANT_AGENT):
+            language = language_of(user_input.language)
+            return text(self._hass, "answer_not_understood", language)
+        result = await conversation.async_converse(
+            self._hass,
+            user_input.text,
+            user_input.conversation_id,
+            user_input.context,
+            user_input.language,
+            user_input.agent_id,
+            user_input.device_id,
+            user_input.satellite_id,
+        )
+        return _speech(result.response)
 
     # What is done
 
@@ -221,11 +229,11 @@ class VoiceCommands:
 
         Raises ServiceValidationError for what is refused, HomeAssistantError for what fails.
         """
-        if command.said is Said.STOP:
-            await self._stop(heard)
+        is_proven = await self._stop(heard) if command.said is Said.STOP else None
         await async_get_translations(self._hass, heard.language, "exceptions", {DOMAIN})
-        if command.said is Said.STOP:
-            return text(self._hass, "answer_stopped", heard.language)
+        if is_proven is not None:
+            key = "answer_stopped" if is_proven else "answer_stopping"
+            return text(self._hass, key, heard.language)
         if not self._homes:
             raise refusal("answer_nobody")
         if command.said in (Said.PATH, Said.AGAIN):
@@ -236,20 +244,38 @@ class VoiceCommands:
         await check_permission(self._hass, self._homes, command, heard, runner)
         return await _VERBS[command.said](self._hass, runner, command, heard)
 
-    async def _stop(self, heard: Heard) -> None:
-        """Stop where it was heard and somebody walks, everywhere where that is nowhere."""
+    async def _stop(self, heard: Heard) -> bool:
+        """Stop where it was heard and somebody walks, everywhere where that is nowhere.
+
+        Returns whether no belt is still being stopped; lights and files are not waited for.
+        """
         here = [
             home.gym_device_id
             for home in self._homes
             if heard.is_in(self._hass, home) and walkers([home])
         ]
-        await self._hass.services.async_call(
-            DOMAIN,
-            "stop_everything",
-            {ATTR_DEVICE_ID: here} if here else {},
-            blocking=True,
-            context=heard.context,
+        stopping = self._hass.async_create_task(
+            self._hass.services.async_call(
+                DOMAIN,
+                "stop_everything",
+                {ATTR_DEVICE_ID: here} if here else {},
+                blocking=True,
+                context=heard.context,
+            ),
+            "retrowalk: stop by voice",
         )
+        belts = [home.gym.belt.stopped() for home in self._homes]
+        await asyncio.wait(
+            {stopping, self._hass.async_create_task(_all(belts), "retrowalk: belts stand")},
+            timeout=ANSWERS_STOP_WITHIN_S,
+        )
+        if stopping.done():
+            await stopping  # raises what it raised
+        return not any(home.gym.treadmill.has_unproven_stop for home in self._homes)
+
+
+async def _all(waits: Iterable[Coroutine[Any, Any, None]]) -> None:
+    await asyncio.gather(*waits)
 
 
 def language_of(spoken: str, understood: str = "en") -> str:

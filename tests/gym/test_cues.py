@@ -1,5 +1,6 @@
 """What is heard in a walk: when it is due, in order, as loud as wanted, and by whom."""
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -204,28 +205,49 @@ async def test_what_matters_for_safety_cuts_off_whatever_is_said(
     assert said[0].startswith("In the way: Door")
 
 
-async def test_the_lead_of_a_speaker_is_measured_and_used(
+async def test_the_lead_of_a_satellite_is_measured_and_used(
     hass: HomeAssistant, make_world: MakeWorld, ears: Ears
 ) -> None:
-    """A satellite that takes 3 s until it speaks is spoken to 3 s earlier."""
+    """It answers when it has spoken: what it took beyond the words is its lead."""
+    world = await a_gym(make_world, detail="short")
 
     async def slow(call: ServiceCall) -> None:
-        ears.heard.append((hass.loop.time(), str(call.data.get("message"))))
-        world.clocks.seconds += 3
-        hass.states.async_set(SATELLITE, "responding")
-        hass.states.async_set(SATELLITE, "idle")
+        words = str(call.data.get("message", ""))
+        ears.heard.append((hass.loop.time(), words))
+        world.clocks.seconds += 3 + len(words.split()) * 0.45
+        world.clocks.now += timedelta(seconds=3 + len(words.split()) * 0.45)
 
-    world = await a_gym(make_world, detail="short")
     gym = world.entry.runtime_data.gym
     assert gym.voice_lead_s == 1
     hass.services.async_register("assist_satellite", "announce", slow)
     await start(world)
     assert gym.voice_lead_s == pytest.approx(3, abs=0.5)
-    await world.clocks.move(5)
-    begins = hass.loop.time()
-    await world.clocks.move(175)
-    times = {what: at - begins for at, what in ears.heard}
-    assert times["Halfway."] == pytest.approx(87, abs=4)
+
+
+async def test_the_lead_of_a_player_is_measured_and_music_later_is_none(
+    hass: HomeAssistant, make_world: MakeWorld
+) -> None:
+    hass.states.async_set(SPEAKER, "idle")
+    hass.states.async_set(TTS, "idle")
+    async_mock_service(hass, "tts", "speak")
+    async_mock_service(hass, "media_player", "play_media")
+    world = await make_world(
+        surface="lane",
+        runners=(ANN,),
+        voice={"speakers": [SPEAKER], "tts": TTS, "detail": "short"},
+    )
+    gym = world.entry.runtime_data.gym
+    await start(world)
+    world.clocks.seconds += 2
+    hass.states.async_set(SPEAKER, "playing")
+    await hass.async_block_till_done()
+    assert gym.voice_lead_s == pytest.approx(2, abs=0.2)
+    hass.states.async_set(SPEAKER, "idle")
+    await world.call("stop_session")
+    await world.clocks.move(60)
+    hass.states.async_set(SPEAKER, "playing")
+    await hass.async_block_till_done()
+    assert gym.voice_lead_s == pytest.approx(2, abs=0.2)
 
 
 async def test_speech_is_as_loud_as_wanted_and_music_gets_its_volume_back(

@@ -32,6 +32,11 @@ class Detail(StrEnum):
     SHORT = "short"
     FULL = "full"
 
+    @property
+    def talks(self) -> bool:
+        """Return whether more is said than what has to be."""
+        return self in (Detail.SHORT, Detail.FULL)
+
 
 class CueKind(StrEnum):
     """What a cue is for."""
@@ -59,6 +64,8 @@ class Cue:
     length: timedelta
     is_ahead: bool = False
     """Whether it announces what follows this phase."""
+    is_shown_only: bool = False
+    """Whether a light shows it and nobody says it."""
 
     @property
     def end(self) -> timedelta:
@@ -283,17 +290,13 @@ class _Compiler:
             track = _Track(length=phase.length, quiet=quiet)
             for cue in self._changes(index, phase):
                 track.add(cue)
-            if self._talks:
+            if self.detail.talks:
                 for cue in self._times(index, phase):
                     track.add(cue)
             if self.detail is Detail.FULL:
                 self._teach(phase, track)
             yield tuple(sorted(track.cues, key=lambda cue: cue.at))
             quiet = track.quiet_after(_TURN_AT_LEAST if phase.needs_go else phase.length)
-
-    @property
-    def _talks(self) -> bool:
-        return self.detail in (Detail.SHORT, Detail.FULL)
 
     def _cue(self, kind: CueKind, key: str, at: timedelta, **figures: float) -> Cue:
         text = self.phrase(key, figures)
@@ -311,8 +314,9 @@ class _Compiler:
         starts_belt = phase.motion is Motion.STANDING and self.moves_belt and not phase.needs_go
         if starts_belt:
             yield self._before(phase.length, BELT_STARTS_AHEAD, "say_belt_starts")
-        if not phase.needs_go and (self._talks or (self.moves_belt and not starts_belt)):
-            yield self._ahead(phase, following)
+        if not phase.needs_go:
+            is_said = self.detail.talks or (self.moves_belt and not starts_belt)
+            yield replace(self._ahead(phase, following), is_shown_only=not is_said)
         if (begin := self._begin(index, phase)) is not None:
             yield begin
 
@@ -323,7 +327,11 @@ class _Compiler:
             return self._cue(CueKind.CHANGE, "say_belt_to", _NONE, **figures)
         key = self._begin_key(index, phase)
         is_needed = phase.motion is Motion.TURNING and self.moves_belt
-        return self._cue(CueKind.CHANGE, key, _NONE) if key and (self._talks or is_needed) else None
+        return (
+            self._cue(CueKind.CHANGE, key, _NONE)
+            if key and (self.detail.talks or is_needed)
+            else None
+        )
 
     def _belt_stood_before(self, index: int) -> bool:
         before = self.plan.phases[index - 1].motion if index else Motion.STANDING

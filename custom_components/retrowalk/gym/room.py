@@ -173,7 +173,8 @@ class Room:
 
     async def _end_script(self) -> None:
         """End a script that still prepares, before what it has changed is brought back."""
-        script = self._hass.states.get(self.config.script) if self.config.script else None
+        named = self.config.script if self.config.restore else None
+        script = self._hass.states.get(named) if named else None
         if script is not None and script.state == STATE_ON:
             await self._call("script", {ATTR_ENTITY_ID: script.entity_id}, SERVICE_TURN_OFF)
 

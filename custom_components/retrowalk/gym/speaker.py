@@ -13,10 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 import logging
+import re
 from statistics import median
 from typing import Any, Final
 
-from homeassistant.const import ATTR_ENTITY_ID, STATE_IDLE, STATE_PLAYING
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    STATE_IDLE,
+    STATE_PLAYING,
+    STATE_UNAVAILABLE,
+)
 from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -33,7 +39,6 @@ _LOGGER = logging.getLogger(__name__)
 
 SATELLITE: Final = "assist_satellite"
 PLAYER: Final = "media_player"
-RESPONDING: Final = "responding"
 LATE_S: Final = 5
 """A cue that could not be said for so long is about something that has passed."""
 STALE_S: Final = 60
@@ -43,6 +48,9 @@ MOST_LEAD_S: Final = 4.0
 MEASURED: Final = 5
 """So many of the last starts say how late a speaker begins."""
 SECONDS_A_WORD: Final = 0.45
+SETS_VOLUME_S: Final = 2
+"""No longer is a player waited for that does not take its volume."""
+_DECIMAL: Final = re.compile(r"\d[.,]\d")
 VOLUME: Final = "volume_level"
 SOUNDS: Final = "/retrowalk/sounds"
 """Where the tones are, under Home Assistant's own address."""
@@ -53,7 +61,12 @@ class Urgency(IntEnum):
 
     HINT = 0
     CUE = 1
-    SAFETY = 2
+    PROMPT = 2
+    """What a person is waited for with: it waits for its turn as long as its state lasts."""
+    SAFETY = 3
+
+
+_LASTS_S: Final = {Urgency.HINT: LATE_S, Urgency.CUE: LATE_S}
 
 
 class Tone(StrEnum):
@@ -73,7 +86,10 @@ class Utterance:
     @property
     def length_s(self) -> float:
         """Return about how long it takes."""
-        return 0.5 if isinstance(self.what, Tone) else len(self.what.split()) * SECONDS_A_WORD
+        if isinstance(self.what, Tone):
+            return 0.5
+        words = len(self.what.split()) + 2 * len(_DECIMAL.findall(self.what))
+        return words * SECONDS_A_WORD
 
 
 class Speaker:
@@ -96,6 +112,8 @@ class Speaker:
         self._is_satellite = entity_id.startswith(f"{SATELLITE}.")
         self._waiting: deque[tuple[Utterance, float]] = deque()
         self._worker: asyncio.Task[None] | None = None
+        self._cut_off: asyncio.Task[None] | None = None
+        self._closed = False
         self._saying: Urgency | None = None
         self._leads: deque[float] = deque(maxlen=MEASURED)
         self._stop_measuring: CALLBACK_TYPE | None = None
@@ -120,7 +138,7 @@ class Speaker:
         if utterance.urgency is Urgency.HINT and self.is_busy:
             return
         if utterance.urgency is Urgency.SAFETY:
-            self.hush()
+            self._drop(but=Urgency.SAFETY)
         self._waiting.append((utterance, self._hass.loop.time()))
         self._go_on()
 
@@ -128,45 +146,60 @@ class Speaker:
     def hush(self) -> None:
         """Say nothing more of what waits or is being said, but what matters for safety."""
         self._drop(but=Urgency.SAFETY)
-        self._go_on()
+        self._hass.loop.call_soon(self._go_on)  # what is said next comes in this turn
 
     @callback
     def close(self) -> None:
         """Say no more, and be as loud as it was."""
         self._drop(but=None)
+        self._closed = True
         self._measure_no_more()
-        self._be_as_loud_as_before()
+        if self._loudness_was is not None:
+            self._hass.async_create_background_task(
+                self._be_as_loud_as_before(), f"retrowalk: volume of {self.entity_id}"
+            )
 
     def _drop(self, *, but: Urgency | None) -> None:
         """Forget what waits and cut off what is being said, except what is as urgent as this."""
         self._waiting = deque(each for each in self._waiting if each[0].urgency is but)
-        if self._saying is but:
+        if self._saying is not None and self._saying is but:
             return
         if self._worker is not None:
             self._worker.cancel()
-            self._worker = None
+            self._cut_off, self._worker = self._worker, None
         if self._said is not None:
             self._said()
             self._said = None
 
     def _go_on(self) -> None:
         """Say what is next, if nothing is being said; be as loud as before if there is nothing."""
-        if self._worker is not None or self._said is not None:
+        if self._worker is not None or self._said is not None or self._closed:
             return
-        if not self._waiting:
+        if self._waiting:
+            utterance, since = self._waiting.popleft()
+            self._saying = utterance.urgency
+            work = self._say_one(utterance, since)
+        else:
             self._saying = None
-            self._be_as_loud_as_before()
-            return
-        utterance, since = self._waiting.popleft()
-        self._saying = utterance.urgency
+            if self._loudness_was is None:
+                return
+            work = self._rest()
         # Starts in this turn, and is in nobody's way when Home Assistant stops.
         worker = self._hass.async_create_background_task(
-            self._say_one(utterance, since), f"retrowalk: say something on {self.entity_id}"
+            work, f"retrowalk: say something on {self.entity_id}"
         )
         if not worker.done():
             self._worker = worker
 
+    async def _rest(self) -> None:
+        await self._be_as_loud_as_before()
+        self._worker = None
+        self._go_on()
+
     async def _say_one(self, utterance: Utterance, since: float) -> None:
+        if (cut_off := self._cut_off) is not None:  # a satellite is busy until that has ended
+            self._cut_off = None
+            await asyncio.wait({cut_off}, timeout=Line.AGAIN_S)
         is_said = await self._speak(utterance, since)
         self._worker = None
         if not is_said or self._is_satellite:  # which answers when it has been heard
@@ -176,6 +209,7 @@ class Speaker:
         @callback
         def said(_now: datetime) -> None:
             self._said = None
+            self._measure_no_more()
             self._go_on()
 
         job = HassJob(said, f"retrowalk: {self.entity_id} has spoken", cancel_on_shutdown=True)
@@ -186,22 +220,22 @@ class Speaker:
 
         A call that is refused (it speaks already) is made again for a while.
         """
-        lasts = STALE_S if utterance.urgency is Urgency.SAFETY else LATE_S
-        while not (utterance.urgency is Urgency.SAFETY or self._is_free()):
-            if self._hass.loop.time() > since + lasts:
-                return False  # somebody speaks with it; what was to be said has passed
-            await asyncio.sleep(Line.AGAIN_S)
+        until = since + _LASTS_S.get(utterance.urgency, STALE_S)
+        if not await self._is_its_turn(utterance, until):
+            return False
         begun = self._hass.loop.time()
-        if begun > since + lasts:
+        if self._is_gone():
+            self._failed(utterance, "it is not there")
             return False
         await self._get_louder()
+        again_until = min(until, begun + Line.LASTS_S)
         while True:
             self._measure()
             try:
                 async with asyncio.timeout(Line.LASTS_S + utterance.length_s):
                     await self._call(utterance)
             except HomeAssistantError as err:
-                if self._hass.loop.time() > begun + Line.LASTS_S:
+                if isinstance(utterance.what, Tone) or self._hass.loop.time() > again_until:
                     self._failed(utterance, repr(err))
                     return False
                 await asyncio.sleep(Line.AGAIN_S)
@@ -209,7 +243,17 @@ class Speaker:
                 self._failed(utterance, repr(err))
                 return False
             else:
+                if self._is_satellite and not isinstance(utterance.what, Tone):
+                    self._learn(self._hass.loop.time() - begun - utterance.length_s)
                 return True
+
+    async def _is_its_turn(self, utterance: Utterance, until: float) -> bool:
+        """Wait while somebody speaks with it; return whether that was not too long."""
+        while not (utterance.urgency is Urgency.SAFETY or self._is_free()):
+            if self._hass.loop.time() > until:
+                return False
+            await asyncio.sleep(Line.AGAIN_S)
+        return self._hass.loop.time() <= until
 
     async def _call(self, utterance: Utterance) -> None:
         what = utterance.what
@@ -244,22 +288,29 @@ class Speaker:
         state = self._hass.states.get(self.entity_id)
         return not self._is_satellite or state is None or state.state in (STATE_IDLE, *SILENT)
 
+    def _is_gone(self) -> bool:
+        state = self._hass.states.get(self.entity_id)
+        return state is None or state.state == STATE_UNAVAILABLE
+
     # How late it begins
 
+    def _learn(self, lead_s: float) -> None:
+        if lead_s <= MOST_LEAD_S:
+            self._leads.append(max(0.0, lead_s))
+
     def _measure(self) -> None:
-        """Time how long it takes from here until the entity says that it speaks."""
+        """Time how long it takes from here until a player plays; a satellite answers at its end."""
         self._measure_no_more()
         begun = self._hass.loop.time()
-        speaks = RESPONDING if self._is_satellite else STATE_PLAYING
         state = self._hass.states.get(self.entity_id)
-        if state is None or state.state == speaks:
-            return  # music plays: nobody sees when the words begin
+        if self._is_satellite or state is None or state.state == STATE_PLAYING:
+            return  # where music plays, nobody sees when the words begin
 
         @callback
         def changed(event: Event[EventStateChangedData]) -> None:
             new = event.data["new_state"]
-            if new is not None and new.state == speaks:
-                self._leads.append(max(0.0, self._hass.loop.time() - begun))
+            if new is not None and new.state == STATE_PLAYING:
+                self._learn(self._hass.loop.time() - begun)
                 self._measure_no_more()
 
         self._stop_measuring = async_track_state_change_event(self._hass, [self.entity_id], changed)
@@ -292,26 +343,23 @@ class Speaker:
         if self._volume is None or (found := self._loudness()) is None:
             return
         player, level = found
-        if level == self._volume:
-            return
         if self._loudness_was is None:
+            if level == self._volume:
+                return
             self._loudness_was = level
         await self._set_loudness(player, self._volume)
 
-    @callback
-    def _be_as_loud_as_before(self) -> None:
-        """Give the music its volume back."""
-        was, self._loudness_was = self._loudness_was, None
+    async def _be_as_loud_as_before(self) -> None:
+        """Give the music its volume back; known until that is done."""
         player = self._player()
-        if was is not None and player is not None:
-            self._hass.async_create_background_task(
-                self._set_loudness(player, was), f"retrowalk: volume of {player}"
-            )
+        if self._loudness_was is not None and player is not None:
+            await self._set_loudness(player, self._loudness_was)
+        self._loudness_was = None
 
     async def _set_loudness(self, player: str, level: float) -> None:
         data: dict[str, Any] = {ATTR_ENTITY_ID: player, VOLUME: level}
         try:
-            async with asyncio.timeout(Line.LASTS_S):
+            async with asyncio.timeout(SETS_VOLUME_S):
                 await self._hass.services.async_call(PLAYER, "volume_set", data, blocking=True)
         except Exception as err:  # noqa: BLE001 - a cue at the wrong volume is better than none
             _LOGGER.debug("The volume of %s could not be set: %s", player, err)

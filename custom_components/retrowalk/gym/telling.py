@@ -12,6 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ..messages import Alerts, name_blockers, text
 from .path import Blocker, BlockerReason
+from .speaker import Urgency
 from .stop_path import StopCause
 from .voice import Voice, VoiceConfig
 
@@ -91,8 +92,9 @@ class Telling:
     def configure(self, name: str, voice: VoiceConfig) -> None:
         """Speak by another name and with another voice."""
         self.name = name
-        self.voice.close()
-        self.voice = Voice(self._hass, voice, self._speaker_failed)
+        if voice != self.voice.config:
+            self.voice.close()
+            self.voice = Voice(self._hass, voice, self._speaker_failed)
 
     @callback
     def close(self, *, but: Alarm | None) -> None:
@@ -128,8 +130,8 @@ class Telling:
 
     @callback
     def say(self, key: str, **placeholders: str) -> None:
-        """Say one of our texts aloud."""
-        self.voice.say(text(self._hass, key, **placeholders))
+        """Say one of our texts aloud, which is no danger: it cuts nobody off."""
+        self.voice.say(text(self._hass, key, **placeholders), Urgency.PROMPT)
 
     @callback
     def alert(self, about: str, title: str, key: str, **placeholders: str) -> None:
@@ -156,7 +158,8 @@ class Telling:
     @callback
     def stopped_itself(self, cause: StopCause) -> None:
         """Say that the belt has stopped although nobody asked for it."""
-        self.say("belt_stopped_itself", cause=text(self._hass, f"cause_{cause.value}"))
+        why = text(self._hass, f"cause_{cause.value}")
+        self.voice.say(text(self._hass, "belt_stopped_itself", cause=why))
 
     @callback
     def event(self, event: SafetyEvent, data: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ class Voice:
     ) -> None:
         """Build it; nothing is said. `on_failed` gets a speaker and what it should have said."""
         self._hass = hass
-        self._config = config
+        self.config = config
         speaking = (*config.satellites, *(config.speakers if config.tts else ()))
         self._speakers = [
             Speaker(hass, each, config.tts, config.volume, on_failed)
@@ -80,4 +80,4 @@ class Voice:
 
     def missing(self) -> list[str]:
         """Return the entities that the config names and Home Assistant does not have."""
-        return [each for each in self._config.entities if self._hass.states.get(each) is None]
+        return [each for each in self.config.entities if self._hass.states.get(each) is None]

@@ -54,7 +54,7 @@ class Command:
 
 def said_name(name: str) -> str:
     """Return a name as it is said: letters, digits and what stands between them."""
-    return " ".join(_NOT_SAID.sub(" ", name.casefold()).split())
+    return " ".join(_NOT_SAID.sub(" ", name.lower()).split())
 
 
 class Sentences:
@@ -89,6 +89,9 @@ class Sentences:
         heard_in = language.partition("-")[0].casefold()
         for each in sorted(LANGUAGES, key=lambda known: known != heard_in):
             if result := recognize(text, self._intents_in(each, bare=bare)):
+                is_foreign = bare and each != heard_in and heard_in in LANGUAGES
+                if is_foreign and result.intent.name != Said.STOP:
+                    continue  # another word in the language that was spoken
                 found = {name: entity.value for name, entity in result.entities.items()}
                 return Command(
                     said=Said(result.intent.name),
