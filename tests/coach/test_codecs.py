@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.retrowalk.coach.feedback import Feedback
 from custom_components.retrowalk.coach.plan import Kind, Phase, Plan, Surface
 from custom_components.retrowalk.coach.refused import Refused
 from custom_components.retrowalk.coach.session import Mark, Reason, Session, State, Verb
@@ -447,3 +448,14 @@ def test_marks_in_another_order_are_refused_or_the_same(some: Walk, data: st.Dat
     instants = [each.at for each in read.marks]
     assert instants == sorted(instants)
     assert on_disk(read) == shuffled
+
+
+def test_what_was_told_in_a_walk_is_read_back_and_nothing_else_is_taken_for_it() -> None:
+    """A file of before has none of it. Red when stumbles are lost, or a wrong file escapes."""
+    session = walk(wish(Kind.DEDICATED, 1).plan).session
+    assert "told" not in session.as_dict()
+    told = session.tell(Feedback(stumbles=1, pain=4)).tell(Feedback(stumbles=1, pain=2))
+    assert Session.from_dict(told.as_dict()).told == Feedback(stumbles=2, pain=4)
+    for wrong in (None, [], "pain", {"pain": 11}, {"pain": "much"}):
+        with pytest.raises((TypeError, ValueError)):
+            Session.from_dict(session.as_dict() | {"told": wrong})

@@ -327,7 +327,7 @@ class Session:
             "overrides": list(self.overrides),
             "measured": self.measured,
             "moves_belt": self.moves_belt,
-            "told": self.told.as_dict(),
+            **({"told": self.told.as_dict()} if self.told != NOTHING_SAID else {}),
             "marks": [mark.as_dict() for mark in self.marks],
         }
 
@@ -338,7 +338,9 @@ class Session:
         Raises KeyError, ValueError, TypeError where it did not, and Refused where its marks could
         not have happened.
         """
-        started = datetime.fromisoformat(data["started"])
+        started, told = datetime.fromisoformat(data["started"]), data.get("told", {})
+        if not isinstance(told, Mapping):
+            raise TypeError(f"no answers: {told}")
         if started.tzinfo is None:
             raise ValueError(f"no instant: {started}")
         session = cls(
@@ -353,7 +355,7 @@ class Session:
             overrides=tuple(str(each) for each in data["overrides"]),
             measured=bool(data["measured"]),
             moves_belt=bool(data["moves_belt"]),
-            told=Feedback.from_dict(data.get("told", {})),
+            told=Feedback.from_dict(told),
         )
         session = replace(session, marks=tuple(Mark.from_dict(each) for each in data["marks"]))
         session.check()
