@@ -456,6 +456,7 @@ def test_what_was_told_in_a_walk_is_read_back_and_nothing_else_is_taken_for_it()
     assert "told" not in session.as_dict()
     told = session.tell(Feedback(stumbles=1, pain=4)).tell(Feedback(stumbles=1, pain=2))
     assert Session.from_dict(told.as_dict()).told == Feedback(stumbles=2, pain=4)
-    for wrong in (None, [], "pain", {"pain": 11}, {"pain": "much"}):
+    wrongs: tuple[object, ...] = (None, [], "pain", {"pain": 11}, {"pain": "much"})
+    for wrong in wrongs:
         with pytest.raises((TypeError, ValueError)):
             Session.from_dict(session.as_dict() | {"told": wrong})
