@@ -481,7 +481,10 @@ class House:
             return
         options = {**DETAILS, "session": {"go_wait": 180, "grace": grace_s}}
         form = await self.api.post(OPTIONS_FLOW, {"handler": self._entry_id})
-        await fill_in(self.api, OPTIONS_FLOW, form, {"init": options})
+        form = await self.api.post(
+            f"{OPTIONS_FLOW}/{form['flow_id']}", {"next_step_id": "settings"}
+        )
+        await fill_in(self.api, OPTIONS_FLOW, form, {"settings": options})
         self._grace_s = grace_s
         await self._until_on_disk("core.config_entries", f'"grace":{grace_s}')
 
