@@ -741,6 +741,7 @@ async def test_time_to_still_is_measured_and_kept(make_treadmill: MakeTreadmill)
 async def test_a_stop_that_fails_is_said_shown_and_told_and_goes_when_the_belt_stands(
     hass: HomeAssistant, make_treadmill: MakeTreadmill
 ) -> None:
+    hass.states.async_set("assist_satellite.a", "idle")
     said = async_mock_service(hass, "assist_satellite", "announce")
     world, machine = await make_treadmill(
         voice={"satellites": ["assist_satellite.a"], "detail": "silent"}
