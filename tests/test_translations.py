@@ -393,6 +393,10 @@ FAMILIES: dict[str, tuple[str, set[str]]] = {
     "f'kind_{advice.walk.value}'": ("kind_", values(Kind)),
     "f'kind_{plan.kind.value}'": ("kind_", values(Kind)),
     "f\"kind_{data['kind']}\"": ("kind_", values(Kind)),
+    "f'not_now_{now.state}'": (
+        "not_now_",
+        values(State) - {"idle", "walking_backward", "walking_forward"},
+    ),
     "f'answer_next_{phase.motion.value}'": (
         "answer_next_",
         values(Motion) - {Motion.TURNING.value},

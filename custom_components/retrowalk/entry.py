@@ -153,7 +153,6 @@ def gym_config(entry: ConfigEntry) -> GymConfig:
             tts=voice.get(CONF_TTS),
             volume=voice[CONF_VOLUME] / 100 if CONF_VOLUME in voice else None,
         ),
-        signal_lights=tuple(voice.get(CONF_SIGNAL_LIGHTS, ())),
     )
 
 

@@ -21,7 +21,7 @@ from homeassistant.helpers.llm import (
     ToolResult,
 )
 
-from .coach.feedback import MOST
+from .coach.feedback import MOST, RED_PAIN
 from .coach.plan import Kind
 from .const import DOMAIN
 from .heard import Heard, area_of
@@ -184,7 +184,8 @@ def _tools() -> Iterator[Tool]:
         Said.KNEE,
         "tell_knee_pain",
         "Tell knee pain",
-        "Takes down how much the knees hurt in the walk that goes on, or after the last one.",
+        "Takes down how much the knees hurt in the walk that goes on, or after the last one. "
+        f"In a walk, {RED_PAIN.value:g} or more ends it.",
         _ADDS,
         {**_SCORE, **_RUNNER},
     )

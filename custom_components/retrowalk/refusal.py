@@ -9,7 +9,7 @@ from homeassistant.exceptions import ServiceValidationError
 from .coach.refused import Refused
 from .const import DOMAIN
 
-_WORDS: Final = frozenset({"kind", "state", "surface", "verb"})
+_WORDS: Final = frozenset({"kind", "surface"})
 """Figures of a refusal that are keys of ours, shown as the words they are made of."""
 
 

@@ -22,6 +22,7 @@ from typing import Final
 
 from .levels import FIRST, LAST, Hands
 from .plan import Kind, Motion, Phase, PhaseName, Plan, Surface
+from .session import COUNT_IN, GO_NOT_BEFORE
 
 
 class Detail(StrEnum):
@@ -77,7 +78,6 @@ WORDS_PER_S: Final = 2.2
 """A slow voice; a faster one leaves more room (2.2 to 3.0 words a second are usual)."""
 AHEAD: Final = timedelta(seconds=10)
 NEXT_BOUT_AHEAD: Final = timedelta(seconds=20)
-BELT_STARTS_AHEAD: Final = timedelta(seconds=5)
 APART: Final = timedelta(seconds=20)
 """training.md 6: at most one cue in 20 to 30 s [CJ]."""
 TECHNIQUE_APART: Final = timedelta(seconds=30)
@@ -92,8 +92,6 @@ LAST_MINUTE_FROM: Final = timedelta(seconds=150)
 HALFWAY_FROM: Final = timedelta(seconds=120)
 _NONE: Final = timedelta()
 _SECOND: Final = timedelta(seconds=1)
-_TURN_AT_LEAST: Final = timedelta(seconds=2)
-"""A go may end a turn, and a rest, after this."""
 _NUMBER: Final = re.compile(r"\d+(?:([.,])\d+)?")
 
 
@@ -296,7 +294,7 @@ class _Compiler:
             if self.detail is Detail.FULL:
                 self._teach(phase, track)
             yield tuple(sorted(track.cues, key=lambda cue: cue.at))
-            quiet = track.quiet_after(_TURN_AT_LEAST if phase.needs_go else phase.length)
+            quiet = track.quiet_after(GO_NOT_BEFORE if phase.needs_go else phase.length)
 
     def _cue(self, kind: CueKind, key: str, at: timedelta, **figures: float) -> Cue:
         text = self.phrase(key, figures)
@@ -313,7 +311,7 @@ class _Compiler:
         following = self.plan.phases[index + 1] if index + 1 < len(self.plan.phases) else None
         starts_belt = phase.motion is Motion.STANDING and self.moves_belt and not phase.needs_go
         if starts_belt:
-            yield self._before(phase.length, BELT_STARTS_AHEAD, "say_belt_starts")
+            yield self._before(phase.length, COUNT_IN, "say_belt_starts")
         if not phase.needs_go:
             is_said = self.detail.talks or (self.moves_belt and not starts_belt)
             yield replace(self._ahead(phase, following), is_shown_only=not is_said)

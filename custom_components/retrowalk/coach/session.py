@@ -187,6 +187,18 @@ TRANSITIONS: Final[Mapping[State, Mapping[Verb, Move]]] = {
     },
 }
 
+_SAYS_WHAT_THEN: Final = frozenset(
+    {
+        State.PREPARING,
+        State.READY,
+        State.GET_READY,
+        State.TURNING,
+        State.RESTING,
+        State.PAUSED,
+    }
+)
+"""In these a person may ask for what cannot be: the refusal says what can (`not_now_<state>`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
@@ -386,7 +398,7 @@ class Session:
     ) -> Session:
         """Return the session with one more mark, itself where the mark changes nothing.
 
-        Raises Refused: `not_now` (verb, state) where the table has no such move, `needs_go`,
+        Raises Refused: `not_now_<state>` where the table has no such move, `needs_go`,
         `too_soon` for a go in the first two seconds of a state, `extended_enough` (max, in s).
         """
         if self.marks and at < self.marks[-1].at:
@@ -731,7 +743,9 @@ class Session:
             or (verb is Verb.GO and not waits)
             or (verb is Verb.BACK and not comes_back)
         ):
-            raise Refused("not_now", verb=verb, state=now.state)
+            if now.state in _SAYS_WHAT_THEN:
+                raise Refused(f"not_now_{now.state}")
+            raise Refused("not_now")
         if verb is Verb.GO and at < now.since + GO_NOT_BEFORE:
             raise Refused("too_soon")
         if verb is Verb.EXTEND and now.extra_in_all + by > MOST_EXTRA:

@@ -74,7 +74,6 @@ class GymConfig:
     belt: BeltConfig = BeltConfig()
     remote: RemoteConfig = RemoteConfig()
     voice: VoiceConfig = VoiceConfig()
-    signal_lights: tuple[str, ...] = ()
 
 
 async def _not_kept(_what: object) -> None:
@@ -107,7 +106,7 @@ class Gym:
         self._path = self._make_path()
         self._issues = Issues(hass, gym_id)
         self._telling = Telling(hass, gym_id, name, config.voice)
-        self._signals = SignalLights(hass, config.signal_lights)
+        self._signals = SignalLights(hass, config.room.signals)
         self.treadmill = Treadmill(
             hass, config.belt, memory.belt, memory.keep_belt, self._telling, self._issues, self
         )
@@ -219,7 +218,7 @@ class Gym:
         self._config = config
         self._room.config = config.room
         self._telling.configure(name, config.voice)
-        self._signals = SignalLights(self._hass, config.signal_lights)
+        self._signals = SignalLights(self._hass, config.room.signals)
         self._path.close()
         self._path = self._make_path()
         self.treadmill.configure(config.belt)
@@ -373,7 +372,7 @@ class Gym:
     @property
     def is_heard(self) -> bool:
         """Return whether anything here speaks or signals."""
-        return bool(self._config.voice.entities or self._config.signal_lights)
+        return bool(self._config.voice.entities or self._config.room.signals)
 
     @property
     def voice_lead_s(self) -> float:
