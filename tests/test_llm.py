@@ -139,6 +139,17 @@ async def test_what_cannot_be_is_an_error_in_words(
     assert world.state(STATE) == "idle"
 
 
+@pytest.mark.parametrize("more", [{"runner": "Ann"}, {"now": True}])
+async def test_a_stop_with_more_than_was_asked_for_stops(
+    world: World, model: Model, more: dict[str, Any]
+) -> None:
+    """Models add arguments of their own. Red when: one keeps the belt from being stopped."""
+    await model.call("prepare_session", kind="warm_up", runner="Ann")
+    assert world.state(STATE) != "idle"
+    await model.call("stop", **more)
+    assert world.state(STATE) == "idle"
+
+
 async def test_who_is_meant_is_asked_and_not_guessed(model: Model) -> None:
     assert await model.call("get_week") == {
         "error": "Who is meant? Say it again with a name: Ann, Ben."

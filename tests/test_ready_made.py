@@ -60,7 +60,6 @@ async def test_one_that_was_changed_is_left_as_it_is(world: World) -> None:
     mine = folder(world) / "remind.yaml"
     changed = mine.read_text("utf-8").replace("08:00:00", "09:30:00")
     mine.write_text(changed, "utf-8")
-    async_get_blueprints(world.hass)._blueprints.clear()
     said = (await choose(world, "remind", "weekly", "live"))["description_placeholders"]
     assert mine.read_text("utf-8") == changed
     names = {stem: _name(stem) for stem in ("remind", "weekly", "live")}

@@ -18,11 +18,12 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.retrowalk import sentences
+from custom_components.retrowalk.const import DOMAIN
 from custom_components.retrowalk.sentences import LANGUAGES, Said, Sentences
 from homeassistant.auth.permissions.types import PolicyType
 from homeassistant.components import conversation
 from homeassistant.components.conversation.agent_manager import get_agent_manager
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import ConfigSubentry, ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import (
@@ -212,6 +213,39 @@ async def test_the_name_that_was_said_is_meant(talk: Talk, make_world: MakeWorld
     assert world.state(STATE) == "idle"
 
 
+async def test_of_two_of_one_name_the_one_who_trains_where_it_was_heard_is_meant(
+    talk: Talk, make_world: MakeWorld
+) -> None:
+    world = await a_world(make_world, (ANN,))
+    kitchen = MockConfigEntry(
+        domain=DOMAIN,
+        title="Kitchen gym",
+        unique_id="kitchen gym",
+        data={"surface": "lane"},
+        options=world.entry.options | {"voice": {"satellites": [KITCHEN_SATELLITE]}},
+        subentries_data=[
+            ConfigSubentryData(
+                data={"rails": "as_level", "level": 6, "weekly_goal": 45},
+                subentry_type="runner",
+                title="Ann",
+                unique_id="ann",
+            )
+        ],
+    )
+    kitchen.add_to_hass(talk.hass)
+    assert await talk.hass.config_entries.async_setup(kitchen.entry_id)
+    assert (await talk("how many minutes has Ann walked this week", at=None)).startswith("Who")
+    await talk("start a warm up for Ann", at=KITCHEN_SATELLITE)
+    assert world.entry.runtime_data.gym.snapshot.holder is None
+    assert kitchen.runtime_data.gym.snapshot.holder is not None
+    await talk("stop the walk")
+
+
+async def test_two_of_one_name_in_one_gym_are_asked_for(talk: Talk, make_world: MakeWorld) -> None:
+    await a_world(make_world, (ANN, BEN | {"name": "ann"}))
+    assert (await talk("start a warm up for Ann")).startswith("Who")
+
+
 async def test_the_person_of_the_user_who_speaks_is_meant(
     talk: Talk, make_world: MakeWorld, hass_admin_user: MockUser
 ) -> None:
@@ -376,6 +410,55 @@ async def test_pause_elsewhere_still_pauses_the_music(talk: Talk, world: World) 
     assert await talk("pause", at=KITCHEN_SATELLITE) == "Paused"
     assert [each.data["entity_id"] for each in paused] == [player.entity_id]
     assert world.state(STATE) == "ready"
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "state"),
+    [
+        ("pause", "it", "paused"),
+        ("pausa", "de", "paused"),
+        ("langsamer", "nl", "walking_backward"),
+        ("go", "de", "walking_backward"),
+        ("go", "es", "walking_backward"),
+    ],
+)
+async def test_a_word_of_another_language_is_done_or_not_understood(
+    talk: Talk, world: World, word: str, language: str, state: str
+) -> None:
+    """Red when: Home Assistant says "done" to what nobody has done."""
+    await talk("start my warm up")
+    await world.walk(to="walking_backward")
+    await world.clocks.move(3)
+    answer = await talk(word, language=language)
+    assert world.state(STATE) == state
+    keys = {"pause": "say_paused", "pausa": "say_paused", "langsamer": "answer_slower"}
+    key = keys.get(word, "answer_not_understood")
+    assert answer == TEXTS[language][key]["message"]
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("please stop", "en"),
+        ("Stop it!", "en"),
+        ("stop now", "en"),
+        ("stop everything", "en"),
+        ("Stop my warm up", "en"),
+        ("Stop Ann's session", "en"),
+        ("¡Detente!", "es"),
+        ("para ya", "es"),
+        ("Arrêtez !", "fr"),
+        ("Stop maar", "nl"),
+        ("Ho!", "nl"),
+    ],
+)
+async def test_a_stop_is_heard_however_it_is_said(
+    talk: Talk, world: World, words: str, language: str
+) -> None:
+    await talk("start my warm up")
+    await world.walk(to="walking_backward")
+    await talk(words, language=language)
+    assert world.state(STATE) == "idle"
 
 
 @pytest.mark.parametrize("word", ["resume", "skip", "next", "continue", "weiter"])
@@ -618,10 +701,43 @@ async def test_nothing_stays_registered_when_the_gym_goes(talk: Talk, world: Wor
     await world.call("stop_session")
     assert list(manager.trigger_sentences) == idle
     assert await talk.hass.config_entries.async_unload(world.entry.entry_id)
-    assert list(manager.trigger_sentences) == []
+    # A belt may run all the same.
+    assert await understood_by_us(talk.hass, "stop the treadmill")
+    assert not await understood_by_us(talk.hass, "start a warm up")
     assert await talk.hass.config_entries.async_setup(world.entry.entry_id)
     await talk.hass.async_block_till_done()
     assert list(manager.trigger_sentences) == idle
+    assert await talk.hass.config_entries.async_remove(world.entry.entry_id)
+    assert list(manager.trigger_sentences) == []
+
+
+async def test_a_belt_is_stopped_by_voice_when_its_gym_is_not_loaded(
+    talk: Talk, make_world: MakeWorld, clocks: HandMovedClocks
+) -> None:
+    clocks.step_s = 0.5
+    machine = Machine(talk.hass)
+    await plug_in(talk.hass, machine)
+    world = await make_world(
+        treadmill=roles(machine.shape), runners=(ANN,), voice={"satellites": [GYM_SATELLITE]}
+    )
+    await world.call("start_session", {"kind": "warm_up"})
+    await world.walk(to="walking_forward")
+    await clocks.move(10)
+    machine.misbehave(Fault.STUCK)
+    unloads = talk.hass.async_create_task(
+        talk.hass.config_entries.async_unload(world.entry.entry_id)
+    )
+    for _ in range(120):
+        await clocks.tick()
+    asked = talk.hass.async_create_task(talk("stop the treadmill"))
+    for _ in range(60):
+        await clocks.tick()
+    assert (await asked).startswith("The stop was sent. Nothing shows yet that the belt stands")
+    machine.misbehave()
+    machine.pull_clip()
+    await clocks.move(30)
+    await unloads
+    machine.close()
 
 
 async def test_a_runner_who_comes_later_can_be_named(talk: Talk, world: World) -> None:

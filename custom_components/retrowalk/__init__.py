@@ -133,6 +133,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -
     runner_ids = [each.subentry_id for each in entry.get_subentries_of_type(RUNNER)]
     await store.remove_all(hass, entry.entry_id, runner_ids)
     history.clear(hass, runner_ids)
+    hass.data[COMMANDS].look()
 
 
 async def async_remove_config_entry_device(

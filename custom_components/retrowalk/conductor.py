@@ -63,6 +63,7 @@ _CAUSES: Final[Mapping[Reason | None, StopCause]] = {
     Reason.FINISHED: StopCause.FINISHED,
     Reason.OBSTACLE: StopCause.OBSTACLE,
     Reason.SENSOR_LOST: StopCause.SENSOR_LOST,
+    Reason.BELT_SILENT: StopCause.SENSOR_LOST,
     Reason.CONNECTION_LOST: StopCause.CONNECTION_LOST,
     Reason.BELT_STILL: StopCause.BELT_STILL,
     Reason.HEART_RATE: StopCause.HEART_RATE,
@@ -532,7 +533,7 @@ class Conductor:
         if runs:
             self._mark(at, Verb.MOVING)
         else:
-            self._mark(at, Verb.STILL, Reason.SENSOR_LOST if runs is None else Reason.BELT_STILL)
+            self._mark(at, Verb.STILL, Reason.BELT_SILENT if runs is None else Reason.BELT_STILL)
 
     @callback
     def _belt_stopped(self, cause: StopCause) -> None:

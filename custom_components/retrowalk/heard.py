@@ -23,7 +23,7 @@ from .const import DOMAIN
 from .home import Home
 from .refusal import refusal
 from .runner import Runner
-from .sentences import Command, Said
+from .sentences import Command, Said, said_name, spoken
 
 _OF_THE_WALK: Final = frozenset(
     {
@@ -109,10 +109,8 @@ def runner_meant(
     Raises ServiceValidationError `answer_who` where that is not clear, `answer_nobody`.
     """
     everybody = {each.runner_id: each for home in homes for each in home.runners.values()}
-    if command.runner_id in everybody:
-        return everybody[command.runner_id]
-    if command.runner_id is not None:  # who was named is not there any more
-        raise _who(everybody.values())
+    if command.runner_id is not None:
+        return _named(hass, homes, everybody.get(command.runner_id), heard)
     mine = _of_user(hass, heard, everybody.values())
     if mine is not None and command.said in _OF_ONESELF:
         return mine
@@ -129,8 +127,26 @@ def runner_meant(
     raise _who(everybody.values())
 
 
+def _named(
+    hass: HomeAssistant, homes: Sequence[Home], named: Runner | None, heard: Heard
+) -> Runner:
+    """Return who is meant by a name that more than one may have: who trains where it was heard."""
+    if named is not None:
+        name = said_name(named.config.name)
+        places = [
+            (home, each)
+            for home in homes
+            for each in home.runners.values()
+            if said_name(each.config.name) == name
+        ]
+        here = [each for home, each in places if heard.is_in(hass, home)]
+        if len(found := here or [each for _, each in places]) == 1:
+            return found[0]
+    raise _who(each for home in homes for each in home.runners.values())
+
+
 def _who(runners: Iterable[Runner]) -> ServiceValidationError:
-    names = ", ".join(each.config.name for each in runners)
+    names = ", ".join(spoken(each.config.name) or each.config.name for each in runners)
     return refusal("answer_who", names=names) if names else refusal("answer_nobody")
 
 

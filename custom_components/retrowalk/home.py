@@ -93,11 +93,13 @@ class Home:
     async def leave(self) -> None:
         """Leave the walk that is going on because Retrowalk has to go; it is on disk.
 
-        A belt that was stopped for it is waited for until it is proven to stand, or nothing is.
+        A belt that was stopped for it is waited for until it is proven to stand, or nothing is;
+        then for the speakers to be as loud as before.
         """
         await _all(runner.leave() for runner in self.runners.values())
         await self.gym.belt.stopped()
         self.gym.belt.leave()
+        await self.gym.rest()
 
     async def flush(self) -> None:
         """Have everything on disk and in the recorder that is known now."""

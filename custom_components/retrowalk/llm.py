@@ -40,11 +40,13 @@ _READS: Final = ToolAnnotations(
 _ACTS: Final = ToolAnnotations(destructive=False, idempotent=True, open_world=False)
 _ADDS: Final = ToolAnnotations(destructive=False, idempotent=False, open_world=False)
 _RUNNER: Final[dict[Any, Any]] = {
-    vol.Optional("runner", description="Name of the runner; only if one was said"): str
+    vol.Optional("runner", description="Name of the runner; only if one was said"): vol.Any(
+        str, None
+    )
 }
 _SCORE: Final[dict[Any, Any]] = {
     vol.Required("score", description="From 0 (nothing) to 10 (the most)"): vol.All(
-        int, vol.Range(min=0, max=MOST)
+        vol.Coerce(int), vol.Range(min=0, max=MOST)
     )
 }
 _KIND: Final[dict[Any, Any]] = {
@@ -74,7 +76,8 @@ class _Tool(Tool):
         self.title = title
         self.description = description
         self.annotations = annotations
-        self.parameters = vol.Schema(parameters or {})
+        # What a model adds of its own keeps nobody from stopping.
+        self.parameters = vol.Schema(parameters or {}, extra=vol.REMOVE_EXTRA)
 
     async def async_call(
         self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext

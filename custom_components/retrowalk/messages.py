@@ -302,13 +302,22 @@ class Line:
         self._hass = hass
         self._name = name
         self._lock = asyncio.Lock()
+        self._calls: set[asyncio.Task[None]] = set()
 
     @callback
     def call(self, domain: str, service: str, data: dict[str, Any]) -> None:
         """Make a call when those before it are over; returns at once."""
-        self._hass.async_create_background_task(
+        call = self._hass.async_create_background_task(
             self._call(domain, service, data), f"retrowalk: {self._name}"
         )
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+
+    @callback
+    def cancel(self) -> None:
+        """Make none of the calls that are not over."""
+        for call in self._calls:
+            call.cancel()
 
     async def _call(self, domain: str, service: str, data: dict[str, Any]) -> None:
         try:

@@ -11,7 +11,6 @@ from homeassistant.components.automation.helpers import async_get_blueprints
 from homeassistant.components.blueprint import (
     Blueprint,
     BlueprintException,
-    DomainBlueprints,
 )
 from homeassistant.components.blueprint.errors import FileAlreadyExists
 from homeassistant.core import HomeAssistant
@@ -45,7 +44,7 @@ async def add(hass: HomeAssistant, chosen: list[str]) -> Added:
         try:
             await mine.async_add_blueprint(ours, path)
         except FileAlreadyExists:
-            same = await _is_same(mine, path, ours)
+            same = await hass.async_add_executor_job(_is_same, mine.blueprint_folder / path, ours)
             (added.known if same else added.kept).append(ours.name)
         except OSError:
             added.failed.append(ours.name)
@@ -54,10 +53,11 @@ async def add(hass: HomeAssistant, chosen: list[str]) -> Added:
     return added
 
 
-async def _is_same(mine: DomainBlueprints, path: str, ours: Blueprint) -> bool:
+def _is_same(path: Path, ours: Blueprint) -> bool:
+    """Return whether a file on the disk is as ours, whatever Home Assistant remembers of it."""
     try:
-        return bool((await mine.async_get_blueprint(path)).data == ours.data)
-    except BlueprintException, HomeAssistantError:  # nobody can read it: its owner is at it
+        return bool(_read(path).data == ours.data)
+    except BlueprintException, HomeAssistantError, OSError:  # its owner is at it
         return False
 
 

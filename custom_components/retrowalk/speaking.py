@@ -40,6 +40,7 @@ PAUSES: Final[Mapping[Reason | None, str]] = {
     Reason.NO_GO: "say_paused_no_go",
     Reason.HEART_RATE: "say_paused_heart_rate",
     Reason.BELT_STILL: "say_paused_belt_still",
+    Reason.BELT_SILENT: "say_paused_belt_silent",
     Reason.RESTARTED: "say_paused_restarted",
 }
 """What is said of a pause; of any other cause its alert speaks."""
@@ -171,6 +172,8 @@ class Speaking:
                 self._say("say_belt_starts")
             case State.GET_READY if self._detail.talks:
                 self._say("say_get_ready")
+            case State.PAUSED if now.reason is Reason.BELT_SILENT:  # whoever is on it has to know
+                self._say(PAUSES[now.reason], Urgency.SAFETY)
             case State.PAUSED if self._detail.talks and (key := PAUSES.get(now.reason)):
                 self._say(key)
             case State.IDLE if self._detail.talks and now.reason is Reason.NO_GO:
@@ -206,8 +209,8 @@ class Speaking:
         grade = now.phase.grade_percent if now.phase else 0
         return self._phrase("say_belt_to", {"speed": now.speed_kmh or 0, "grade": grade})
 
-    def _say(self, key: str) -> None:
-        self._gym.say_words(self._phrase(key, {}), Urgency.PROMPT)
+    def _say(self, key: str, urgency: Urgency = Urgency.PROMPT) -> None:
+        self._gym.say_words(self._phrase(key, {}), urgency)
 
 
 def _name(cue: Cue) -> tuple[str, timedelta]:

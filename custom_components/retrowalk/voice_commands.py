@@ -26,7 +26,7 @@ from .coach.plan import Kind
 from .coach.session import Verb
 from .const import DOMAIN
 from .heard import Heard, area_of, check_permission, gym_meant, runner_meant, walkers
-from .home import Home
+from .home import UNPROVEN, Home
 from .messages import refusal_text, text
 from .refusal import refusal
 from .runner import Runner
@@ -52,8 +52,8 @@ class VoiceCommands:
         self._homes: list[Home] = []
         self._sentences: tuple[Mapping[str, str], Sentences] | None = None
         """Those for the names that could be said when they were read."""
-        self._wanted: tuple[Sentences, bool] | None = None
-        """What is registered, and whether the bare words are."""
+        self._wanted: tuple[list[str], list[str]] | None = None
+        """What is registered: templates, and those of bare words."""
         self._registered: list[CALLBACK_TYPE] = []
         self._is_there = False
 
@@ -79,14 +79,14 @@ class VoiceCommands:
     def remove(self, home: Home) -> None:
         """Understand it no more."""
         self._homes.remove(home)
-        self._look()
+        self.look()
         if self._homes:
             self._hass.async_create_task(self.refresh(), "retrowalk: sentences")
 
     @callback
     def _follow(self, runner: Runner) -> None:
         """Look again whenever a runner's session may have begun or ended; ends with the runner."""
-        runner.subscribe(self._look)
+        runner.subscribe(self.look)
 
     async def refresh(self) -> None:
         """Know the names of the runners anew, and register what can be said."""
@@ -96,7 +96,7 @@ class VoiceCommands:
                 break
             read = await self._hass.async_add_executor_job(Sentences, names)
             self._sentences = (names, read)  # looked at again: a name may have come meanwhile
-        self._look()
+        self.look()
 
     def _names(self) -> dict[str, str]:
         return {
@@ -106,22 +106,31 @@ class VoiceCommands:
         }
 
     @callback
-    def _look(self) -> None:
-        """Have registered what can be said now, and nothing else."""
+    def look(self) -> None:
+        """Have registered what can be said now, and nothing else.
+
+        Where no gym is loaded, a stop can be said still: a belt may run.
+        """
         if self._sentences is None:
             return
         sentences = self._sentences[1]
-        wanted = (sentences, bool(walkers(self._homes))) if self._homes else None
-        if wanted == self._wanted:
+        if self._homes:
+            plain = sentences.templates(bare=False)
+            bare = sentences.templates(bare=True) if walkers(self._homes) else []
+        elif self._hass.data.get(UNPROVEN) or self._hass.config_entries.async_entries(DOMAIN):
+            plain, bare = sentences.templates(bare=False, only=Said.STOP), []
+        else:
+            plain, bare = [], []
+        if (plain, bare) == self._wanted:
             return
-        self._wanted = wanted
+        self._wanted = (plain, bare)
         for unregister in self._registered:
             unregister()
         self._registered = []
-        if wanted is not None:
-            self._register(sentences.templates(bare=False), bare=False)
-            if wanted[1]:
-                self._register(sentences.templates(bare=True), bare=True)
+        if plain:
+            self._register(plain, bare=False)
+        if bare:
+            self._register(bare, bare=True)
 
     def _register(self, templates: list[str], *, bare: bool) -> None:
         try:
@@ -154,8 +163,8 @@ class VoiceCommands:
         if self._sentences is None:
             return None
         command = self._sentences[1].understand(user_input.text, user_input.language, bare=bare)
-        if command is None:
-            return None
+        if command is None:  # another word in the language that was spoken
+            return await self._somebody_elses(user_input)
         heard = Heard(
             context=user_input.context,
             language=language_of(user_input.language, command.language),
@@ -209,6 +218,7 @@ class VoiceCommands:
             return _speech(response)
         if user_input.agent_id in (None, conversation.HOME_ASSISTANT_AGENT):
             language = language_of(user_input.language)
+            await async_get_translations(self._hass, language, "exceptions", {DOMAIN})
             return text(self._hass, "answer_not_understood", language)
         result = await conversation.async_converse(
             self._hass,
@@ -271,7 +281,8 @@ class VoiceCommands:
         )
         if stopping.done():
             await stopping  # raises what it raised
-        return not any(home.gym.treadmill.has_unproven_stop for home in self._homes)
+        gyms = [*(home.gym for home in self._homes), *self._hass.data.get(UNPROVEN, {}).values()]
+        return not any(gym.treadmill.has_unproven_stop for gym in gyms)
 
 
 async def _all(waits: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -114,7 +114,7 @@ async def test_a_speed_that_nobody_knows_proves_nothing(
     await world.clocks.move(60)
     await runs(world, *says)
     await world.clocks.move(6)
-    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "sensor_lost")
+    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "belt_silent")
     assert (await credited(world))[0] == pytest.approx(60, abs=0.1)
 
 
@@ -177,7 +177,7 @@ async def test_a_sensor_that_is_taken_away_in_mid_walk_proves_nothing_any_more(
     )
     await hass.async_block_till_done()
     await world.clocks.move(6)
-    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "sensor_lost")
+    assert (world.state(STATE), world.attribute(STATE, "reason")) == ("paused", "belt_silent")
 
 
 async def test_a_sensor_that_is_gone_is_reported(hass: HomeAssistant, world: World) -> None:

@@ -82,6 +82,8 @@ class Reason(StrEnum):
     """Nothing of the treadmill would have heard a stop."""
     RESTARTED = "restarted"
     BELT_STILL = "belt_still"
+    BELT_SILENT = "belt_silent"
+    """The belt's sensors said nothing for too long."""
     TOO_FAST = "too_fast"
     """The belt ran faster than it was told."""
     BELT_MOVED = "belt_moved"

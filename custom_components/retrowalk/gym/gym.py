@@ -218,6 +218,7 @@ class Gym:
         self._config = config
         self._room.config = config.room
         self._telling.configure(name, config.voice)
+        self._signals.close()
         self._signals = SignalLights(self._hass, config.room.signals)
         self._path.close()
         self._path = self._make_path()
@@ -313,6 +314,7 @@ class Gym:
             if self.treadmill.matters:  # in a lane it is somebody else's
                 self.stop_belt(StopCause.OBSTACLE if is_obstacle else StopCause.SENSOR_LOST)
             self._guard = None
+            self._telling.walked_into(blocker)
             if not is_obstacle:
                 self._telling.event(SafetyEvent.SENSOR_LOST, {"blockers": [blocker.as_dict()]})
             on_blocked(blocker)
@@ -358,6 +360,10 @@ class Gym:
     def hush(self) -> None:
         """Say nothing more of a state that is over."""
         self._telling.voice.hush()
+
+    async def rest(self) -> None:
+        """Say nothing more, and wait until what spoke is as loud as before."""
+        await self._telling.voice.rest()
 
     @callback
     def play(self, tone: Tone) -> None:
@@ -414,6 +420,7 @@ class Gym:
 
     async def restore_room(self) -> None:
         """Bring the lights back to what they were, late ones as soon as they are there."""
+        self._signals.close()  # one that comes late would stay
         await self._room.restore()
         if self._holder is None and not self._closed:
             self._room.wait_for_late_lights()

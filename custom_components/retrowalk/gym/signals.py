@@ -39,6 +39,12 @@ class SignalLights:
             state = self._hass.states.get(light)
             line.call("light", "turn_on", {ATTR_ENTITY_ID: light, **_look(state, signal)})
 
+    @callback
+    def close(self) -> None:
+        """Show nothing more of what has not been shown yet."""
+        for line in self._lines.values():
+            line.cancel()
+
 
 def _look(state: Any, signal: Signal) -> Mapping[str, Any]:
     modes = state.attributes.get("supported_color_modes") if state is not None else None

@@ -64,6 +64,8 @@ class Urgency(IntEnum):
     PROMPT = 2
     """What a person is waited for with: it waits for its turn as long as its state lasts."""
     SAFETY = 3
+    DANGER = 4
+    """A belt that does not stop: nothing else is said before it."""
 
 
 _LASTS_S: Final = {Urgency.HINT: LATE_S, Urgency.CUE: LATE_S}
@@ -118,6 +120,8 @@ class Speaker:
         self._leads: deque[float] = deque(maxlen=MEASURED)
         self._stop_measuring: CALLBACK_TYPE | None = None
         self._loudness_was: float | None = None
+        self._stop_waiting: CALLBACK_TYPE | None = None
+        """While a player is away that was made louder: stops waiting for it."""
         self._said: CALLBACK_TYPE | None = None
         """While a player speaks, which does not say when it is done: stops waiting for that."""
 
@@ -137,33 +141,51 @@ class Speaker:
         """Say something when its turn comes; returns at once."""
         if utterance.urgency is Urgency.HINT and self.is_busy:
             return
-        if utterance.urgency is Urgency.SAFETY:
-            self._drop(but=Urgency.SAFETY)
+        if utterance.urgency >= Urgency.SAFETY:
+            self._drop(below=utterance.urgency)
         self._waiting.append((utterance, self._hass.loop.time()))
         self._go_on()
 
     @callback
     def hush(self) -> None:
         """Say nothing more of what waits or is being said, but what matters for safety."""
-        self._drop(but=Urgency.SAFETY)
+        self._drop(below=Urgency.SAFETY)
         self._hass.loop.call_soon(self._go_on)  # what is said next comes in this turn
 
     @callback
     def close(self) -> None:
         """Say no more, and be as loud as it was."""
-        self._drop(but=None)
+        self._drop(below=None)
         self._closed = True
         self._measure_no_more()
+        self._wait_no_more()
         if self._loudness_was is not None:
             self._hass.async_create_background_task(
-                self._be_as_loud_as_before(), f"retrowalk: volume of {self.entity_id}"
+                self.rest(), f"retrowalk: volume of {self.entity_id}"
             )
 
-    def _drop(self, *, but: Urgency | None) -> None:
-        """Forget what waits and cut off what is being said, except what is as urgent as this."""
-        self._waiting = deque(each for each in self._waiting if each[0].urgency is but)
-        if self._saying is not None and self._saying is but:
-            return
+    async def rest(self) -> None:
+        """Say nothing more, and wait until it is as loud as before."""
+        self._drop(below=None)
+        if (cut_off := self._cut_off) is not None:  # it may still be about to get louder
+            await asyncio.wait({cut_off}, timeout=SETS_VOLUME_S)
+        await self._be_as_loud_as_before()
+
+    @callback
+    def go_on_from(self, before: Speaker) -> None:
+        """Be as loud, when there is nothing to say, as the entity was before another one spoke."""
+        self._loudness_was, before._loudness_was = before._loudness_was, None
+        before.close()
+        self._go_on()
+
+    def _drop(self, *, below: Urgency | None) -> None:
+        """Forget what waits and cut off what is being said, if less urgent than this; None: all."""
+        if below is None:
+            self._waiting.clear()
+        else:
+            self._waiting = deque(each for each in self._waiting if each[0].urgency >= below)
+            if self._saying is not None and self._saying >= below:
+                return
         if self._worker is not None:
             self._worker.cancel()
             self._cut_off, self._worker = self._worker, None
@@ -181,7 +203,7 @@ class Speaker:
             work = self._say_one(utterance, since)
         else:
             self._saying = None
-            if self._loudness_was is None:
+            if self._loudness_was is None or self._stop_waiting is not None:
                 return
             work = self._rest()
         # Starts in this turn, and is in nobody's way when Home Assistant stops.
@@ -249,7 +271,7 @@ class Speaker:
 
     async def _is_its_turn(self, utterance: Utterance, until: float) -> bool:
         """Wait while somebody speaks with it; return whether that was not too long."""
-        while not (utterance.urgency is Urgency.SAFETY or self._is_free()):
+        while not (utterance.urgency >= Urgency.SAFETY or self._is_free()):
             if self._hass.loop.time() > until:
                 return False
             await asyncio.sleep(Line.AGAIN_S)
@@ -289,8 +311,12 @@ class Speaker:
         return not self._is_satellite or state is None or state.state in (STATE_IDLE, *SILENT)
 
     def _is_gone(self) -> bool:
-        state = self._hass.states.get(self.entity_id)
-        return state is None or state.state == STATE_UNAVAILABLE
+        """Return whether it is not there, or the engine that it speaks with."""
+        needs = [self.entity_id]
+        if self._tts is not None and not self._is_satellite:
+            needs.append(self._tts)
+        states = [self._hass.states.get(each) for each in needs]
+        return any(state is None or state.state == STATE_UNAVAILABLE for state in states)
 
     # How late it begins
 
@@ -352,9 +378,35 @@ class Speaker:
     async def _be_as_loud_as_before(self) -> None:
         """Give the music its volume back; known until that is done."""
         player = self._player()
-        if self._loudness_was is not None and player is not None:
-            await self._set_loudness(player, self._loudness_was)
+        if self._loudness_was is None or player is None:
+            self._loudness_was = None
+            return
+        state = self._hass.states.get(player)
+        if (state is None or state.state == STATE_UNAVAILABLE) and not self._closed:
+            self._wait_for(player)
+            return
+        await self._set_loudness(player, self._loudness_was)
         self._loudness_was = None
+
+    def _wait_for(self, player: str) -> None:
+        """Give the volume back when a player that has dropped out is there again."""
+        if self._stop_waiting is not None:
+            return
+
+        @callback
+        def changed(event: Event[EventStateChangedData]) -> None:
+            new = event.data["new_state"]
+            if new is None or new.state == STATE_UNAVAILABLE:
+                return
+            self._wait_no_more()
+            self._go_on()
+
+        self._stop_waiting = async_track_state_change_event(self._hass, [player], changed)
+
+    def _wait_no_more(self) -> None:
+        if self._stop_waiting is not None:
+            self._stop_waiting()
+            self._stop_waiting = None
 
     async def _set_loudness(self, player: str, level: float) -> None:
         data: dict[str, Any] = {ATTR_ENTITY_ID: player, VOLUME: level}

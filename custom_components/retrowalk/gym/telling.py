@@ -93,8 +93,7 @@ class Telling:
         """Speak by another name and with another voice."""
         self.name = name
         if voice != self.voice.config:
-            self.voice.close()
-            self.voice = Voice(self._hass, voice, self._speaker_failed)
+            self.voice = self.voice.changed(voice)
 
     @callback
     def close(self, *, but: Alarm | None) -> None:
@@ -146,7 +145,8 @@ class Telling:
         everybody = self.everybody if about == Alarm.STOP_FAILED else ()
         to = () if is_flicker else tuple(dict.fromkeys((*self.phones, *everybody)))
         if self._alerts.show(about, title, message, to) and not is_flicker:
-            self.voice.say(message)
+            is_danger = about == Alarm.STOP_FAILED
+            self.voice.say(message, Urgency.DANGER if is_danger else Urgency.SAFETY)
 
     @callback
     def withdraw(self, about: str) -> None:
@@ -154,6 +154,11 @@ class Telling:
         if about in self._alerts.up:
             self._withdrawn[about] = self._hass.loop.time()
             self._alerts.withdraw(about)
+
+    @callback
+    def walked_into(self, blocker: Blocker) -> None:
+        """Know that something has stopped a walk, which is no flicker, however soon it is back."""
+        self._withdrawn.pop(_about(blocker), None)
 
     @callback
     def stopped_itself(self, cause: StopCause) -> None:

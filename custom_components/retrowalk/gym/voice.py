@@ -3,6 +3,7 @@
 Nothing waits for it. A speaker that fails is told of; what matters for safety is shown as well.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,6 +40,7 @@ class Voice:
         self._hass = hass
         self.config = config
         speaking = (*config.satellites, *(config.speakers if config.tts else ()))
+        self._on_failed = on_failed
         self._speakers = [
             Speaker(hass, each, config.tts, config.volume, on_failed)
             for each in dict.fromkeys(speaking)
@@ -71,6 +73,23 @@ class Voice:
         """Play a tone on each speaker; returns at once."""
         for speaker in self._speakers:
             speaker.say(Utterance(tone, Urgency.CUE))
+
+    async def rest(self) -> None:
+        """Say nothing more, and wait until each speaker is as loud as before."""
+        await asyncio.gather(*(each.rest() for each in self._speakers))
+
+    @callback
+    def changed(self, config: VoiceConfig) -> Voice:
+        """Return the voice of another config, which goes on from this one."""
+        voice = Voice(self._hass, config, self._on_failed)
+        voice.last = self.last
+        new = {each.entity_id: each for each in voice._speakers}
+        for speaker in self._speakers:
+            if (same := new.get(speaker.entity_id)) is not None:
+                same.go_on_from(speaker)
+            else:
+                speaker.close()
+        return voice
 
     @callback
     def close(self) -> None:

@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 import re
 from typing import Any, Final
+from unicodedata import normalize
 
 FOLDER: Final = Path(__file__).parent
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl")
@@ -41,6 +42,10 @@ class Said(StrEnum):
     STUMBLE = "stumble"
 
 
+_ALWAYS_SAFE: Final = (Said.STOP, Said.PAUSE, Said.EASE)
+"""Bare words that are taken in every language, whichever the satellite listens in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One sentence understood. `kind` and `runner_id` are None where they were not said."""
@@ -52,9 +57,14 @@ class Command:
     score: int | None = None
 
 
+def spoken(name: str) -> str:
+    """Return of a name what can be said: letters, digits and what stands between them."""
+    return " ".join(_NOT_SAID.sub(" ", normalize("NFC", name)).split())
+
+
 def said_name(name: str) -> str:
-    """Return a name as it is said: letters, digits and what stands between them."""
-    return " ".join(_NOT_SAID.sub(" ", name.lower()).split())
+    """Return a name as it is heard."""
+    return spoken(name).lower()
 
 
 class Sentences:
@@ -69,14 +79,21 @@ class Sentences:
             each: json.loads((FOLDER / f"{each}.json").read_text("utf-8")) for each in LANGUAGES
         }
         self._intents: dict[tuple[str, bool], Any] = {}
+        self._templates: dict[tuple[bool, Said | None], list[str]] = {}
 
-    def templates(self, *, bare: bool) -> list[str]:
-        """Return templates without lists: either the bare words, or all the others."""
+    def templates(self, *, bare: bool, only: Said | None = None) -> list[str]:
+        """Return templates without lists: the bare words, or the others; `only` those of a verb."""
+        if (bare, only) not in self._templates:
+            self._templates[bare, only] = self._flatten(bare=bare, only=only)
+        return self._templates[bare, only]
+
+    def _flatten(self, *, bare: bool, only: Said | None) -> list[str]:
         return list(
             dict.fromkeys(
                 flat
                 for language, file in self._files.items()
-                for sentences in file["bare" if bare else "sentences"].values()
+                for said, sentences in file["bare" if bare else "sentences"].items()
+                if only in (None, said)
                 for sentence in sentences
                 if (flat := self._flat(language, sentence)) is not None
             )
@@ -90,7 +107,7 @@ class Sentences:
         for each in sorted(LANGUAGES, key=lambda known: known != heard_in):
             if result := recognize(text, self._intents_in(each, bare=bare)):
                 is_foreign = bare and each != heard_in and heard_in in LANGUAGES
-                if is_foreign and result.intent.name != Said.STOP:
+                if is_foreign and result.intent.name not in _ALWAYS_SAFE:
                     continue  # another word in the language that was spoken
                 found = {name: entity.value for name, entity in result.entities.items()}
                 return Command(
