@@ -22,7 +22,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from . import history, services, store
+from . import frontend, history, services, store
 from .book import Book
 from .caller import SharedCalls
 from .clock import Clocks
@@ -37,6 +37,7 @@ from .person import coach_config
 from .runner import Runner
 from .unfinished import Unfinished
 from .voice_commands import COMMANDS, VoiceCommands
+from .websocket_api import async_setup_websocket_api
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -59,10 +60,12 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[CALLS] = SharedCalls()
     hass.data.setdefault(CLOCKS, Clocks())
     services.async_setup_services(hass)
+    async_setup_websocket_api(hass)
     hass.data[COMMANDS] = VoiceCommands(hass)
     hass.data[COMMANDS].open()
     sounds = StaticPathConfig(SOUNDS, str(Path(__file__).parent / "sounds"))
     await hass.http.async_register_static_paths([sounds])
+    await frontend.async_serve(hass)
     return True
 
 
@@ -89,6 +92,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) ->
     _follow_the_day(hass, entry)
     entry.async_on_unload(partial(hass.data[COMMANDS].remove, home))
     await hass.data[COMMANDS].add(home)
+    await frontend.async_offer(hass)
 
     async def started(_hass: HomeAssistant) -> None:
         gym.check_parts()
@@ -134,6 +138,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: RetrowalkConfigEntry) -
     await store.remove_all(hass, entry.entry_id, runner_ids)
     history.clear(hass, runner_ids)
     hass.data[COMMANDS].look()
+    if not hass.config_entries.async_entries(DOMAIN):
+        await frontend.async_withdraw(hass)
 
 
 async def async_remove_config_entry_device(

@@ -50,14 +50,14 @@ class SessionClock:
     def __init__(self, clocks: Clocks, pace: float = 1, since_start: timedelta = NO_TIME) -> None:
         """Start it, `since_start` into the session."""
         self._clocks = clocks
-        self._pace = pace
+        self.pace = pace
         self.started = clocks.wall() - since_start
         self._zero = clocks.steady() - since_start.total_seconds()
 
     @property
     def ahead(self) -> timedelta:
         """Return how far the wall clock has run ahead of the session's; less than 0: behind."""
-        return self._clocks.wall() - self.started - self.elapsed() / self._pace
+        return self._clocks.wall() - self.started - self.elapsed() / self.pace
 
     def settle(self) -> None:
         """Take the wall clock's word for the start again."""
@@ -65,15 +65,15 @@ class SessionClock:
 
     def elapsed(self) -> timedelta:
         """Return the session's time."""
-        return timedelta(seconds=(self._clocks.steady() - self._zero) * self._pace)
+        return timedelta(seconds=(self._clocks.steady() - self._zero) * self.pace)
 
     def real_seconds_until(self, at: timedelta) -> float:
         """Return the real seconds until an instant of the session."""
-        return (at - self.elapsed()).total_seconds() / self._pace
+        return (at - self.elapsed()).total_seconds() / self.pace
 
     def instant(self, at: timedelta) -> datetime:
         """Return the UTC instant at which people will see an instant of the session."""
-        return self.started + at / self._pace
+        return self.started + at / self.pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,8 @@ class SessionView:
     """When this state ends by itself."""
     session_ends: datetime | None
     reason: str | None
+    pace: float
+    """How much faster than real time it goes; 1 but for a rehearsal."""
     gap: timedelta | None
     """How long nobody conducted the walk before it went on here."""
 
@@ -229,6 +231,7 @@ class Conductor:
             ends=self._clock.instant(position.ends) if position.ends is not None else None,
             session_ends=self._clock.instant(session_ends) if session_ends is not None else None,
             reason=self._reason(),
+            pace=self._clock.pace,
             gap=self._session.gap(position),
         )
 

@@ -5,7 +5,7 @@ what it led to is told. Verbs raise ServiceValidationError with a translated rea
 changed when they do.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -110,7 +110,11 @@ class Diary:
 
     def worth(self, week: date) -> Worth:
         """Return what the walks of a week are worth."""
-        walks = [each for each in self._book.ledger.entries() if week <= each.day < week + WEEK]
+        entries = self._book.ledger.entries()
+        return self.worth_of([each for each in entries if week <= each.day < week + WEEK])
+
+    def worth_of(self, walks: Sequence[Entry]) -> Worth:
+        """Return what some walks are worth together."""
         mets = [each.met_minutes for each in walks]
         metres = [each.distance_m for each in walks]
         known = [each for each in mets if each is not None]

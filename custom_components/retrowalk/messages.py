@@ -64,10 +64,11 @@ def refusal_text(hass: HomeAssistant, err: HomeAssistantError, language: str | N
 
 
 @callback
-def reason_of_state(hass: HomeAssistant, reason: str) -> str:
+def reason_of_state(hass: HomeAssistant, reason: str, language: str | None = None) -> str:
     """Return why a session is paused or over, as the entity that shows it says it."""
     path = f"component.{DOMAIN}.entity.sensor.state.state_attributes.reason.state.{reason}"
-    words = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    language = language or hass.config.language
+    words = async_get_cached_translations(hass, language, "entity", DOMAIN)
     return words.get(path, reason)
 
 

@@ -7,7 +7,7 @@ Verbs raise ServiceValidationError with a translated reason; nothing has changed
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import floor
 from typing import Any, Final
 
@@ -55,6 +55,8 @@ _END_EVENTS: Final = {
 class RunnerSnapshot:
     """What the views of a runner read. Times walked are backward time."""
 
+    today: date
+    """The local day."""
     session: SessionView | None
     outlook: Outlook
     weekly_goal: int
@@ -130,6 +132,7 @@ class Runner:
         )
         outlook = self._coaching.look(ledger, today)
         return RunnerSnapshot(
+            today=today,
             session=self._conductor.view if self._conductor else None,
             outlook=outlook,
             weekly_goal=self.config.weekly_goal,
@@ -183,6 +186,13 @@ class Runner:
         """Return the plan that a start would walk."""
         with translated():
             return self._plan(kind, surface, minutes)
+
+    def plan_or_none(self, kind: Kind, minutes: float | None = None) -> Plan | None:
+        """Return the plan that a start would walk, None where one would be refused."""
+        try:
+            return self._plan(kind, None, minutes)
+        except Refused:
+            return None
 
     @callback
     def ask_calendar(self) -> None:

@@ -493,6 +493,33 @@ class Session:
         later = sum((p.length for p in self.plan.phases[position.index + 1 :]), timedelta())
         return (begin or timedelta()) + phase.length - position.walked + later
 
+    def waits_for_go(self, position: Position) -> bool:
+        """Return whether nothing but a person's go lets the walk go on from there."""
+        match position.state:
+            case State.READY:
+                return True
+            case State.PAUSED:
+                return self.moves_belt
+            case State.TURNING | State.RESTING:
+                return position.phase is not None and self._waits_for_go(position.phase)
+        return False
+
+    def lasts(self, position: Position) -> timedelta:
+        """Return how long what is on lasts in all when nobody does anything; 0 when it is over."""
+        match position.state:
+            case State.PREPARING:
+                return self.prepare_wait
+            case State.READY:
+                return self.go_wait
+            case State.GET_READY:
+                return COUNT_IN
+        if position.phase is None:
+            return timedelta()
+        if not self.waits_for_go(position) or position.state is State.PAUSED:
+            return position.phase.length
+        is_rest = position.state is State.RESTING
+        return self.go_wait + (position.phase.length if is_rest else timedelta())
+
     def comes_back(self, at: Position | _Now) -> bool:
         """Return whether it stands paused since a restart, on ground where it needs no go."""
         since_restart = at.state is State.PAUSED and at.reason is Reason.RESTARTED

@@ -23,7 +23,7 @@ from . import roles
 from .drive import CALL_WITHIN_S, OVER_LIMIT_KMH, Drive, Limits, Setting
 from .profile import BeltProfile, Failing
 from .roles import Command, Reading, Roles
-from .stop_path import StopCause, StopPath
+from .stop_path import FailedStop, StopCause, StopPath
 from .timers import Timers
 
 _LOGGER = logging.getLogger(__name__)
@@ -161,6 +161,11 @@ class Belt:
     def stop_is_pending(self) -> bool:
         """Return whether a stop is not proven yet."""
         return self._stop_path.is_pending
+
+    @property
+    def failed_stop(self) -> FailedStop | None:
+        """Return the stop that has failed and is not over."""
+        return self._stop_path.failed
 
     @property
     def is_led(self) -> bool:

@@ -30,7 +30,7 @@ from .remote import RemoteConfig
 from .room import PreparedBy, Room, RoomConfig, RoomState
 from .signals import Signal, SignalLights
 from .speaker import Tone, Urgency
-from .stop_path import StopCause
+from .stop_path import FailedStop, StopCause
 from .telling import Alarm, SafetyEvent, Telling
 from .timers import Timers
 from .treadmill import Treadmill
@@ -63,6 +63,9 @@ class GymSnapshot:
     holder: Holder | None
     time_to_still_s: int | None
     stop_tested: datetime | None
+    runs: bool | None
+    """Whether the belt runs; None where nobody knows."""
+    failed_stop: FailedStop | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,8 @@ class Gym:
             holder=self._holder,
             time_to_still_s=round(profile.stood_after_s[-1]) if profile.stood_after_s else None,
             stop_tested=profile.tested,
+            runs=self.belt.reading.runs,
+            failed_stop=self.treadmill.failed_stop,
         )
 
     @property
@@ -384,6 +389,11 @@ class Gym:
     def voice_lead_s(self) -> float:
         """Return how much earlier than it has to be heard something has to be said."""
         return self._telling.voice.lead_s
+
+    @property
+    def speed_sensor(self) -> str | None:
+        """Return the entity that measures the belt's speed."""
+        return self._config.belt.roles.speed_sensor
 
     @property
     def satellites(self) -> tuple[str, ...]:

@@ -17,12 +17,15 @@ Rules of this file:
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from math import inf
 from typing import Final, Protocol
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from . import roles
 from .roles import Command, Reading, Roles
@@ -71,6 +74,15 @@ class StopCause(StrEnum):
     TEST = "test"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedStop:
+    """A stop that nothing has proven: since when it is sent, how often, whether the plug is out."""
+
+    since: datetime
+    times: int
+    plug_pulled: bool
+
+
 class StopListener(Protocol):
     """Who is told of a stop; each in the turn in which it is known."""
 
@@ -105,6 +117,8 @@ class StopPath:
         self._learnt_s = learnt_s
         self._is_starting = is_starting
         self._cause: StopCause | None = None
+        self._sent = dt_util.utcnow()
+        """When a stop was sent first, as people tell it; measures nothing."""
         self._began = 0.0
         self._was_running = False
         self._level: float | None = None
@@ -128,6 +142,14 @@ class StopPath:
         """Return whether a stop was sent and is not proven."""
         return self._cause is not None
 
+    @property
+    def failed(self) -> FailedStop | None:
+        """Return the stop that has failed and is not over."""
+        if not self._failed:
+            return None
+        plug_pulled = self._roles.plug is not None
+        return FailedStop(since=self._sent, times=self._tries, plug_pulled=plug_pulled)
+
     @callback
     def stop(self, cause: StopCause, *, starts_until: float = 0) -> None:
         """Stop the belt now. One that is going on is sent again.
@@ -142,6 +164,7 @@ class StopPath:
                 self._cause = cause
             return
         self._cause = cause
+        self._sent = dt_util.utcnow()
         self._began = self._hass.loop.time()
         self._was_running = before.runs is True or self._began - self._ran_at < STANDS_S
         self._level = before.level

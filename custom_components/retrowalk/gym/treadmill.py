@@ -21,7 +21,7 @@ from .drive import Setting
 from .issues import Issues
 from .path import Blocker, BlockerReason
 from .profile import BeltProfile, Failing
-from .stop_path import StopCause
+from .stop_path import FailedStop, StopCause
 from .stop_test import Outcome, StopTest
 from .telling import Alarm, SafetyEvent, Telling
 from .timers import Timers
@@ -105,6 +105,12 @@ class Treadmill:
     def has_unproven_stop(self) -> bool:
         """Return whether a belt was told to stop, and nothing proves that it stands."""
         return any(each.stop_is_pending for each in (self.belt, *self._former))
+
+    @property
+    def failed_stop(self) -> FailedStop | None:
+        """Return the stop that has failed and is not over."""
+        failed = (each.failed_stop for each in (self.belt, *self._former))
+        return next((each for each in failed if each is not None), None)
 
     @property
     def matters(self) -> bool:

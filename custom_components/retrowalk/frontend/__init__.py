@@ -1,0 +1,98 @@
+"""The cards and the dashboard: one built file, served here and known to every dashboard.
+
+It is a resource of the dashboards, so that the dialog for a new dashboard and casting find it too.
+Where the resources are kept in YAML it comes with the page. Whatever goes wrong with that is
+logged: nobody needs a card to walk, or to stop.
+"""
+
+import asyncio
+from hashlib import sha256
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.components.http import StaticPathConfig
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_when_setup
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+
+_LOGGER = logging.getLogger(__name__)
+
+FILE: Final = Path(__file__).parent / "retrowalk.js"
+URL: Final = f"/{DOMAIN}/{FILE.name}"
+_LOVELACE: Final = "lovelace"
+_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_frontend")
+
+
+async def async_serve(hass: HomeAssistant) -> None:
+    """Serve the file; once in the life of Home Assistant."""
+    hass.data[_LOCK] = asyncio.Lock()
+    await hass.http.async_register_static_paths([StaticPathConfig(URL, str(FILE))])
+
+
+async def async_offer(hass: HomeAssistant) -> None:
+    """Let the dashboards know the file by what is in it now, as soon as there are any."""
+
+    async def there(_hass: HomeAssistant, _component: str) -> None:
+        version = await hass.async_add_executor_job(_version)
+        await _agree(hass, f"{URL}?v={version}")
+
+    async_when_setup(hass, _LOVELACE, there)
+
+
+async def async_withdraw(hass: HomeAssistant) -> None:
+    """Let no dashboard know it any more."""
+    if _LOVELACE in hass.config.components:
+        await _agree(hass, None)
+
+
+def _version() -> str:
+    return sha256(FILE.read_bytes()).hexdigest()[:12]
+
+
+async def _agree(hass: HomeAssistant, wanted: str | None) -> None:
+    """Have one resource of this address, in place of those of older versions; None: have none."""
+    from homeassistant.components.lovelace.const import (  # noqa: PLC0415 - it is loaded
+        LOVELACE_DATA,
+        MODE_STORAGE,
+    )
+
+    try:
+        async with hass.data[_LOCK]:
+            lovelace = hass.data[LOVELACE_DATA]
+            if lovelace.resource_mode == MODE_STORAGE:
+                await _agree_with(lovelace.resources, wanted)
+            else:
+                _come_with_the_page(hass, wanted)
+    except Exception:
+        _LOGGER.exception("The cards could not be offered to the dashboards")
+
+
+async def _agree_with(resources: Any, wanted: str | None) -> None:
+    await resources.async_get_info()  # reads what is kept
+    ours = [each for each in resources.async_items() if each["url"].partition("?")[0] == URL]
+    first, others = (ours[0], ours[1:]) if wanted and ours else (None, ours)
+    for each in others:
+        await resources.async_delete_item(each["id"])
+    if wanted is None:
+        return
+    if first is None:
+        await resources.async_create_item({"res_type": "module", "url": wanted})
+    elif first["url"] != wanted:
+        await resources.async_update_item(first["id"], {"url": wanted})
+
+
+def _come_with_the_page(hass: HomeAssistant, wanted: str | None) -> None:
+    from homeassistant.components.frontend import (  # noqa: PLC0415 - it is loaded
+        DATA_EXTRA_MODULE_URL,
+        add_extra_js_url,
+        remove_extra_js_url,
+    )
+
+    known = hass.data[DATA_EXTRA_MODULE_URL].urls
+    for each in [each for each in known if each.partition("?")[0] == URL and each != wanted]:
+        remove_extra_js_url(hass, each)
+    if wanted is not None and wanted not in known:
+        add_extra_js_url(hass, wanted)

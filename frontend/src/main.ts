@@ -1,0 +1,64 @@
+/** Everything that Retrowalk adds to Home Assistant's frontend, in one module. */
+
+import { SessionFeature, isSupported } from "./feature";
+import { define, DOMAIN, type CardConfig, type Hass } from "./ha";
+import { SessionCard } from "./session-card";
+import { DashboardStrategy, ViewStrategy } from "./strategy";
+import { WeekCard } from "./week-card";
+import { pageReader } from "./words";
+
+const DOCUMENTATION = "https://github.com/retrowalk/retrowalk/blob/main/docs/dashboard.md";
+
+/** A module that is loaded twice (a resource, and a page that brings it too) does nothing twice. */
+const marked = window as { retrowalkIsThere?: true };
+
+function suggest(type: string): (hass: Hass, entity: string) => { config: CardConfig } | null {
+  return (hass, entity) => {
+    const entry = hass.entities[entity];
+    if (entry?.platform !== DOMAIN || !entry.device_id) return null;
+    const isRunner = Object.values(hass.entities).some(
+      (each) => each?.device_id === entry.device_id && each?.entity_id.startsWith("switch."),
+    );
+    return isRunner ? { config: { type, runner: entry.device_id } } : null;
+  };
+}
+
+if (!marked.retrowalkIsThere) {
+  marked.retrowalkIsThere = true;
+  const t = pageReader();
+  (window.customCards ??= []).push(
+    {
+      type: "retrowalk-card",
+      name: t.text("card_name"),
+      description: t.text("card_about"),
+      preview: true,
+      documentationURL: DOCUMENTATION,
+      getEntitySuggestion: suggest("custom:retrowalk-card"),
+    },
+    {
+      type: "retrowalk-week-card",
+      name: t.text("week_name"),
+      description: t.text("week_about"),
+      preview: true,
+      documentationURL: DOCUMENTATION,
+      getEntitySuggestion: suggest("custom:retrowalk-week-card"),
+    },
+  );
+  (window.customCardFeatures ??= []).push({
+    type: "retrowalk-session-feature",
+    name: t.text("feature_name"),
+    isSupported,
+  });
+  (window.customStrategies ??= []).push({
+    type: "retrowalk",
+    strategyType: "dashboard",
+    name: t.text("dashboard_name"),
+    description: t.text("dashboard_about"),
+    documentationURL: DOCUMENTATION,
+  });
+  void define("retrowalk-card", SessionCard);
+  void define("retrowalk-week-card", WeekCard);
+  void define("retrowalk-session-feature", SessionFeature);
+  void define("ll-strategy-dashboard-retrowalk", DashboardStrategy);
+  void define("ll-strategy-view-retrowalk", ViewStrategy);
+}

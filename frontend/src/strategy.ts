@@ -1,0 +1,176 @@
+/** The dashboard: a view for each gym, sections for each runner, core cards beside ours. */
+
+import { DOMAIN, entityOf, nameOf, type DeviceEntry, type Hass } from "./ha";
+import { readerOf } from "./words";
+
+type Config = Record<string, unknown>;
+
+interface GymOfView {
+  type: string;
+  gym: string;
+}
+
+/** Made anew when a gym or a runner comes, goes or is renamed. */
+const DEPENDENCIES = ["devices", "entities"];
+
+function gyms(hass: Hass): DeviceEntry[] {
+  return Object.values(hass.devices).filter(
+    (each): each is DeviceEntry =>
+      each !== undefined && entityOf(hass, each.id, "stop_everything", "button") !== undefined,
+  );
+}
+
+function runnersOf(hass: Hass, gym: string): DeviceEntry[] {
+  return Object.values(hass.devices).filter(
+    (each): each is DeviceEntry =>
+      each?.via_device_id === gym && entityOf(hass, each.id, "session", "switch") !== undefined,
+  );
+}
+
+export class DashboardStrategy extends HTMLElement {
+  static readonly registryDependencies = DEPENDENCIES;
+  static readonly noEditor = true;
+
+  static generate(_config: Config, hass: Hass): Promise<Config> {
+    const views = gyms(hass).flatMap((gym) => [
+      {
+        title: nameOf(gym),
+        path: slug(nameOf(gym), gym.id),
+        icon: "mdi:walk",
+        type: "sections",
+        max_columns: 3,
+        ...gymView(hass, gym.id),
+      },
+      ...runnersOf(hass, gym.id).map((runner) => wall(hass, runner)),
+    ]);
+    return Promise.resolve({ views });
+  }
+}
+
+/** A view of one gym, for a dashboard that has others too. */
+export class ViewStrategy extends HTMLElement {
+  static readonly registryDependencies = DEPENDENCIES;
+
+  static generate(config: GymOfView, hass: Hass): Promise<Config> {
+    const gym = config.gym || gyms(hass)[0]?.id;
+    const sections = gym === undefined ? { sections: [] } : gymView(hass, gym);
+    return Promise.resolve({ type: "sections", max_columns: 3, ...sections });
+  }
+}
+
+function gymView(hass: Hass, gym: string): Config {
+  const ofRunners = runnersOf(hass, gym).flatMap((each) => runnerSections(hass, each));
+  return { sections: [...ofRunners, gymSection(hass, gym)] };
+}
+
+/** The session alone, as large as the screen: for a tablet on the wall behind the belt. */
+function wall(hass: Hass, runner: DeviceEntry): Config {
+  return {
+    title: `${nameOf(runner)}: ${readerOf(hass).text("wall")}`,
+    path: slug(`${nameOf(runner)}-wall`, runner.id),
+    icon: "mdi:monitor",
+    type: "panel",
+    cards: [{ type: "custom:retrowalk-card", runner: runner.id }],
+  };
+}
+
+function runnerSections(hass: Hass, runner: DeviceEntry): Config[] {
+  const t = readerOf(hass);
+  const of = (key: string, domain: string): string | undefined =>
+    entityOf(hass, runner.id, key, domain);
+  const tile = (key: string, domain: string, more: Config = {}): Config[] => {
+    const entity = of(key, domain);
+    return entity === undefined ? [] : [{ type: "tile", entity, ...more }];
+  };
+  const calendar = of("walks", "calendar");
+  const identifier = runner.identifiers?.find(([domain]) => domain === DOMAIN)?.[1];
+  return [
+    {
+      type: "grid",
+      cards: [
+        heading(nameOf(runner), "mdi:account"),
+        {
+          type: "custom:retrowalk-card",
+          runner: runner.id,
+          grid_options: { columns: "full" },
+        },
+      ],
+    },
+    {
+      type: "grid",
+      cards: [
+        heading(t.text("the_week"), "mdi:calendar-week"),
+        {
+          type: "custom:retrowalk-week-card",
+          runner: runner.id,
+          grid_options: { columns: "full" },
+        },
+      ],
+    },
+    {
+      type: "grid",
+      cards: [
+        heading(t.text("minutes_by_week"), "mdi:chart-bar"),
+        ...(identifier === undefined ? [] : [statistics(identifier, nameOf(runner))]),
+        ...(calendar === undefined
+          ? []
+          : [{ type: "calendar", entities: [calendar], initial_view: "listWeek" }]),
+        heading(t.text("settings"), "mdi:tune"),
+        ...tile("weekly_goal", "number", { features: [{ type: "numeric-input" }] }),
+        ...tile("level", "sensor", { grid_options: { columns: 6 } }),
+        ...tile("running_day", "binary_sensor", { grid_options: { columns: 6 } }),
+      ],
+    },
+  ];
+}
+
+function statistics(runnerId: string, name: string): Config {
+  return {
+    type: "statistics-graph",
+    entities: [{ entity: `${DOMAIN}:${runnerId.toLowerCase()}_backward_minutes`, name }],
+    period: "week",
+    stat_types: ["change"],
+    chart_type: "bar",
+    days_to_show: 84,
+    grid_options: { columns: 12 },
+  };
+}
+
+function gymSection(hass: Hass, gym: string): Config {
+  const tile = (key: string, domain: string, more: Config = {}): Config[] => {
+    const entity = entityOf(hass, gym, key, domain);
+    return entity === undefined ? [] : [{ type: "tile", entity, ...more }];
+  };
+  const stop = entityOf(hass, gym, "stop_everything", "button");
+  const press = {
+    action: "perform-action",
+    perform_action: "button.press",
+    target: { entity_id: stop },
+  };
+  return {
+    type: "grid",
+    cards: [
+      heading(nameOf(hass.devices[gym]), "mdi:dumbbell"),
+      ...tile("path", "binary_sensor"),
+      ...tile("stop_everything", "button", {
+        color: "red",
+        tap_action: press,
+        icon_tap_action: press,
+      }),
+    ],
+  };
+}
+
+function heading(text: string, icon: string): Config {
+  return { type: "heading", heading: text, heading_style: "title", icon };
+}
+
+/** An address that stays: of letters and digits, and told apart by the end of an id. */
+function slug(name: string, id: string): string {
+  const plain = name
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  return `${plain || "gym"}-${id.slice(-4)}`;
+}

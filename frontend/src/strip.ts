@@ -1,0 +1,29 @@
+/** The plan as a strip: width is time, height effort, filled is what is done. */
+
+import { html, type TemplateResult } from "lit";
+import { classMap } from "lit/directives/class-map.js";
+import { styleMap } from "lit/directives/style-map.js";
+import type { Motion } from "./wire";
+
+export interface Piece {
+  motion: Motion;
+  seconds: number;
+}
+
+/** `index` is the piece that is on, -1 before the first, `label` what a screen reader says. */
+export function strip(pieces: readonly Piece[], index: number, label: string): TemplateResult {
+  return html`<div class="strip" role="img" aria-label=${label}>
+    ${pieces.map(
+      ({ motion, seconds }, n) =>
+        html`<i
+          class=${classMap({
+            fwd: motion === "forward",
+            rest: motion === "standing" || motion === "turning",
+            done: n < index,
+            now: n === index,
+          })}
+          style=${styleMap({ "--w": String(Math.max(1, seconds)) })}
+        ></i>`,
+    )}
+  </div>`;
+}

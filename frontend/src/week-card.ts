@@ -1,0 +1,537 @@
+/** `custom:retrowalk-week-card`: the week, twelve weeks, the level and the last walks. */
+
+import { LitElement, html, nothing, unsafeCSS, type TemplateResult } from "lit";
+import { classMap } from "lit/directives/class-map.js";
+import { styleMap } from "lit/directives/style-map.js";
+import shared from "./css/shared.css?inline";
+import week from "./css/week.css?inline";
+import { DOMAIN, checkConfig, runners, type CardConfig, type Content, type Hass } from "./ha";
+import { Link } from "./link";
+import { form } from "./session-card";
+import { strip, type Piece } from "./strip";
+import type { Day, Kind, PastWeek, Walk, WeekPicture } from "./wire";
+import { readerOf, type Reader, type Word } from "./words";
+
+const KINDS: readonly Kind[] = ["warm_up", "cool_down", "dedicated", "hill", "benchmark"];
+/** A bar of the largest week stands this far below the edge. */
+const HEADROOM = 1.02;
+
+type Does = "edit" | "delete";
+
+export class WeekCard extends LitElement {
+  static override styles = [unsafeCSS(shared), unsafeCSS(week)];
+
+  private config: CardConfig | undefined;
+  private home: Hass | undefined;
+  private runner: string | undefined;
+  private readonly link = new Link<WeekPicture>(this, "week");
+  /** The walk that is open, and what is about to be done with it. */
+  private open: { id: string; does?: Does } | undefined;
+  private isLogging = false;
+
+  setConfig(config: CardConfig): void {
+    checkConfig(config);
+    this.config = config;
+    this.find();
+  }
+
+  set hass(hass: Hass) {
+    const before = this.home;
+    this.home = hass;
+    if (before?.entities !== hass.entities) this.find();
+    this.link.follow(hass, this.runner);
+    if (before?.locale !== hass.locale) this.requestUpdate();
+  }
+
+  getCardSize(): number {
+    return 12;
+  }
+
+  getGridOptions(): Record<string, unknown> {
+    return { columns: 12, min_columns: 6, rows: "auto" };
+  }
+
+  static getStubConfig(hass: Hass): Partial<CardConfig> {
+    const [runner] = runners(hass);
+    return runner === undefined ? {} : { runner };
+  }
+
+  static getConfigForm(): Record<string, unknown> {
+    return form(false);
+  }
+
+  private find(): void {
+    const hass = this.home;
+    if (hass === undefined) return;
+    this.runner = this.config?.runner ?? runners(hass)[0];
+    this.link.follow(hass, this.runner);
+    this.requestUpdate();
+  }
+
+  private get reader(): Reader {
+    if (this.home === undefined) throw new Error("there is no Home Assistant yet");
+    return readerOf(this.home);
+  }
+
+  protected override render(): Content {
+    if (this.home === undefined) return nothing;
+    const picture = this.link.picture;
+    if (picture === undefined || this.link.isGone) {
+      const word: Word =
+        this.runner === undefined ? "no_runner" : this.link.isGone ? "not_there" : "loading";
+      return html`<ha-card><p class="lone" role="status">${this.reader.text(word)}</p></ha-card>`;
+    }
+    return html`<ha-card>
+      <div class="rw">
+        <article class="w">
+          ${this.top(picture)} ${this.twelve(picture)} ${this.level(picture)} ${this.last(picture)}
+        </article>
+      </div>
+    </ha-card>`;
+  }
+
+  // This week
+
+  private top({ week, days, today }: WeekPicture): TemplateResult {
+    const t = this.reader;
+    const share = week.goal > 0 ? Math.min(1, week.minutes / week.goal) : 0;
+    const weeks =
+      week.streak === 1 ? t.text("streak_one") : t.text("streak", { weeks: week.streak });
+    return html`<section class="top">
+      <div class="sum">
+        <div>
+          <div class="n num">${t.number(Math.floor(week.minutes))}</div>
+          <div class="of">${t.text("of_week", { goal: week.goal })}</div>
+        </div>
+        ${
+          week.streak === 0
+            ? nothing
+            : html`<div class="streak"><b>${weeks}</b>${t.text("in_a_row")}</div>`
+        }
+      </div>
+      <div class="pb"><i style=${styleMap({ "--p": String(share) })}></i></div>
+      <ul class="days">
+        ${days.map((day) => this.day(day, day.date === today))}
+      </ul>
+      <p class="leg" aria-hidden="true">
+        <span><i></i>${t.text("walked_min")}</span>
+        <span><i class="p"></i>${t.text("proposed")}</span>
+        ${
+          days.some((each) => each.running === "yes")
+            ? html`<span
+                ><ha-icon class="ic" icon="mdi:run"></ha-icon>${t.text("running_day")}</span
+              >`
+            : nothing
+        }
+        ${
+          days.some((each) => each.running === "unknown")
+            ? html`<span>? ${t.text("not_known")}</span>`
+            : nothing
+        }
+      </p>
+    </section>`;
+  }
+
+  private day(day: Day, isToday: boolean): TemplateResult {
+    const t = this.reader;
+    const figures = { day: t.day(day.date, { weekday: "long" }) };
+    let kind = "none";
+    let figure = "";
+    let words = t.text("day_nothing", figures);
+    if (day.minutes !== null) {
+      const minutes = Math.floor(day.minutes);
+      [kind, figure] = ["done", t.number(minutes)];
+      words = t.text("day_walked", { ...figures, minutes });
+    } else if (day.proposed !== null) {
+      const minutes = Math.round(day.proposed);
+      [kind, figure] = ["prop", t.number(minutes)];
+      words = t.text("day_proposed", { ...figures, minutes });
+    }
+    const runs = { yes: t.text("running_day"), unknown: t.text("not_known") } as const;
+    const running = day.running === "yes" || day.running === "unknown" ? runs[day.running] : "";
+    return html`<li class=${isToday ? "today" : ""}>
+      <span class="sr">${[words, running].filter(Boolean).join(", ")}</span>
+      <span aria-hidden="true">${t.day(day.date, { weekday: "short" })}</span>
+      <span class=${`d ${kind} num`} aria-hidden="true">${figure}</span>
+      <span class="r" aria-hidden="true"
+        >${
+          day.running === "yes"
+            ? html`<ha-icon class="ic" icon="mdi:run"></ha-icon>`
+            : day.running === "unknown"
+              ? "?"
+              : nothing
+        }</span
+      >
+    </li>`;
+  }
+
+  // Twelve weeks
+
+  private twelve({ weeks }: WeekPicture): TemplateResult {
+    const t = this.reader;
+    if (weeks.every((each) => !each.minutes)) {
+      return html`<section class="twelve">
+        <h3>${t.text("twelve_weeks")}</h3>
+        <p class="empty">${t.text("no_weeks")}</p>
+      </section>`;
+    }
+    const most =
+      Math.max(...weeks.map((each) => Math.max(each.minutes, each.goal ?? 0))) * HEADROOM;
+    const months = weeks.map((each) => t.day(each.start, { month: "short" }));
+    const last = weeks.length - 1;
+    return html`<section class="twelve">
+      <h3>${t.text("twelve_weeks")}</h3>
+      <ul class="bars">
+        ${weeks.map((each, n) => this.bar(each, most, n === last))}
+      </ul>
+      <div class="vals num" aria-hidden="true">
+        ${weeks.map(
+          (each, n) =>
+            html`<span class=${n === last ? "now" : ""}
+              >${t.number(Math.floor(each.minutes))}</span
+            >`,
+        )}
+      </div>
+      <div class="xs" aria-hidden="true">
+        ${months.map((month, n) =>
+          n === last
+            ? html`<b>${t.text("now")}</b>`
+            : html`<span>${month === months[n - 1] ? nothing : month}</span>`,
+        )}
+      </div>
+      <p class="leg" aria-hidden="true">
+        <span><i class="sq"></i>${t.text("goal_met")}</span>
+        <span><i class="sq o"></i>${t.text("goal_not_met")}</span>
+        <span><i class="g"></i>${t.text("goal")}</span>
+      </p>
+    </section>`;
+  }
+
+  private bar(week: PastWeek, most: number, isNow: boolean): TemplateResult {
+    const goal = week.goal ?? 0;
+    const words = this.reader.text("week_bar", {
+      day: this.reader.day(week.start, { day: "numeric", month: "short" }),
+      minutes: Math.floor(week.minutes),
+      goal,
+    });
+    return html`<li
+      class=${classMap({ now: isNow && !week.met, met: week.met, nog: !goal })}
+      style=${styleMap({ "--v": String(week.minutes / most), "--g": String(goal / most) })}
+    >
+      <span class="sr">${words}</span><b></b>
+    </li>`;
+  }
+
+  // The level
+
+  private level({ level }: WeekPicture): TemplateResult {
+    const t = this.reader;
+    const since = t.day(level.since, { day: "numeric", month: "short" });
+    return html`<section class="lvl">
+      <h3>
+        ${t.text("level", { level: level.number })}<span>${t.text("since", { day: since })}</span>
+      </h3>
+      ${
+        level.reasons.length === 0
+          ? nothing
+          : html`<p class="held">
+              <ha-icon class="ic" icon="mdi:information-outline"></ha-icon
+              ><span>${level.reasons.join(" ")}</span>
+            </p>`
+      }
+      <ul>
+        ${level.to_go.map(
+          (each) =>
+            html`<li>
+              <ha-icon class="ic" icon="mdi:circle-outline"></ha-icon><span>${each}</span>
+            </li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+
+  // The last walks
+
+  private last(picture: WeekPicture): TemplateResult {
+    const t = this.reader;
+    const { walks } = picture;
+    return html`<section class="last">
+      <h3>${t.text("last_walks")}</h3>
+      ${
+        walks.length === 0
+          ? html`<p class="empty">${t.text("no_walks")}</p>`
+          : html`<ul>
+              ${walks.map((each) => this.walk(picture, each))}
+            </ul>`
+      }
+      ${
+        this.isLogging
+          ? this.fields(picture, undefined)
+          : picture.may_control
+            ? html`<div class="btns">
+                <button
+                  class="b"
+                  @click=${() => {
+                    this.isLogging = true;
+                    this.requestUpdate();
+                  }}
+                >
+                  <ha-icon class="ic" icon="mdi:plus"></ha-icon>${t.text("log_walk")}
+                </button>
+              </div>`
+            : nothing
+      }
+    </section>`;
+  }
+
+  private walk(picture: WeekPicture, walk: Walk): TemplateResult {
+    const t = this.reader;
+    const isOpen = this.open?.id === walk.id;
+    const effort = walk.effort === null ? "" : ` · ${t.text("effort", { n: walk.effort })}`;
+    return html`<li>
+      <button
+        class="row"
+        aria-expanded=${isOpen ? "true" : "false"}
+        @click=${() => {
+          this.open = isOpen ? undefined : { id: walk.id };
+          this.requestUpdate();
+        }}
+      >
+        <span class="k">${t.text(walk.kind)}<small>${t.moment(walk.started)}${effort}</small></span>
+        <span class="mm num">${t.number(Math.floor(walk.minutes))} ${t.text("min")}</span>
+        <ha-icon class="ic" .icon=${isOpen ? "mdi:chevron-up" : "mdi:chevron-down"}></ha-icon>
+      </button>
+      ${isOpen ? this.details(picture, walk) : nothing}
+    </li>`;
+  }
+
+  private details(picture: WeekPicture, walk: Walk): TemplateResult {
+    const t = this.reader;
+    const pieces = piecesOf(walk);
+    return html`<div class="open">
+      ${
+        pieces.length === 0
+          ? nothing
+          : strip(pieces, pieces.length, t.text("walked_text", this.when(walk)))
+      }
+      <dl>
+        ${this.facts(walk).map(
+          ([term, words]) =>
+            html`<dt>${term}</dt>
+              <dd>${words}</dd>`,
+        )}
+      </dl>
+      ${picture.may_control ? this.does(picture, walk) : nothing}
+    </div>`;
+  }
+
+  private when(walk: Walk): Record<string, string | number> {
+    return {
+      from: this.reader.time(walk.started),
+      to: this.reader.time(walk.ended),
+      minutes: Math.floor(walk.minutes),
+    };
+  }
+
+  private facts(walk: Walk): [string, string][] {
+    const t = this.reader;
+    const level = t.text("level", { level: walk.level });
+    const measured = walk.evidence === "measured" ? "evidence_measured" : "evidence_owner";
+    const byHand = { walked: undefined, edited: "corrected", logged: "logged" } as const;
+    const hand = byHand[walk.source];
+    const after = [
+      walk.effort === null ? "" : t.text("after_effort", { n: walk.effort }),
+      walk.pain === null ? "" : t.text("after_pain", { n: walk.pain }),
+      walk.next_pain === null ? "" : t.text("after_next_pain", { n: walk.next_pain }),
+    ];
+    const facts: [string, string][] = [
+      [t.text("walked"), t.text("walked_text", this.when(walk))],
+      [t.text("where"), `${t.text(walk.surface)}, ${level}`],
+      [t.text("counted_by"), hand === undefined ? t.text(measured) : t.text(hand)],
+    ];
+    if (walk.distance_m !== null) {
+      facts.push([t.text("distance"), `${t.number(Math.round(walk.distance_m))} m`]);
+    }
+    const said = after.filter(Boolean).join(", ");
+    if (said) facts.push([t.text("after"), said]);
+    return facts;
+  }
+
+  private does(picture: WeekPicture, walk: Walk): Content {
+    const t = this.reader;
+    const { id } = walk;
+    switch (this.open?.does) {
+      case "edit":
+        return this.fields(picture, walk);
+      case "delete":
+        return html`<div class="ask2">
+          <span>${t.text("delete_ask", { minutes: Math.floor(walk.minutes) })}</span>
+          <div class="btns">
+            <button
+              class="b del"
+              @click=${() => {
+                void this.call("delete_session", { session_id: id });
+              }}
+            >
+              ${t.text("delete")}
+            </button>
+            ${this.to("keep", { id })}
+          </div>
+        </div>`;
+      default:
+        return html`<div class="btns">
+          ${this.to("edit", { id, does: "edit" }, "mdi:pencil")}
+          ${this.to("delete", { id, does: "delete" }, "mdi:trash-can-outline")}
+        </div>`;
+    }
+  }
+
+  private to(word: Word, open: { id: string; does?: Does }, icon?: string): TemplateResult {
+    return html`<button
+      class="b"
+      @click=${() => {
+        this.open = open;
+        this.requestUpdate();
+      }}
+    >
+      ${icon === undefined ? nothing : html`<ha-icon class="ic" .icon=${icon}></ha-icon>`}
+      ${this.reader.text(word)}
+    </button>`;
+  }
+
+  /** The form of a walk, known or new. What is refused, Home Assistant shows, and nothing is lost. */
+  private fields(picture: WeekPicture, walk: Walk | undefined): TemplateResult {
+    const t = this.reader;
+    const began = walk?.started ?? picture.now;
+    const zone = this.home?.config.time_zone;
+    const minutes = walk === undefined ? "" : String(Math.floor(walk.minutes * 10) / 10);
+    return html`<form
+      @submit=${(event: SubmitEvent) => {
+        event.preventDefault();
+        void this.save(event.currentTarget as HTMLFormElement, walk);
+      }}
+    >
+      <label
+        >${t.text("when")}<input
+          name="when"
+          type="datetime-local"
+          required
+          .value=${localInput(began, zone)}
+      /></label>
+      <label
+        >${t.text("kind")}<select name="kind">
+          ${KINDS.map(
+            (each) =>
+              html`<option value=${each} ?selected=${each === (walk?.kind ?? "dedicated")}>
+                ${t.text(each)}
+              </option>`,
+          )}
+        </select></label
+      >
+      <label
+        >${t.text("minutes")}<input
+          name="minutes"
+          type="number"
+          min="1"
+          max="180"
+          step="any"
+          inputmode="decimal"
+          required
+          .value=${minutes}
+      /></label>
+      ${this.score("effort", "effort_field", walk?.effort)}
+      ${this.score("pain", "pain_field", walk?.pain)}
+      <div class="btns">
+        <button class="b" type="submit">${t.text("save")}</button>
+        <button
+          class="b"
+          type="button"
+          @click=${() => {
+            this.close(walk);
+          }}
+        >
+          ${t.text("cancel")}
+        </button>
+      </div>
+    </form>`;
+  }
+
+  private score(name: string, word: Word, value: number | null | undefined): TemplateResult {
+    return html`<label
+      >${this.reader.text(word)}<input
+        name=${name}
+        type="number"
+        min="0"
+        max="10"
+        step="1"
+        inputmode="numeric"
+        .value=${value == null ? "" : String(value)}
+    /></label>`;
+  }
+
+  private async save(fields: HTMLFormElement, walk: Walk | undefined): Promise<void> {
+    const of = (name: string): string => {
+      const field = fields.elements.namedItem(name);
+      return field instanceof HTMLInputElement || field instanceof HTMLSelectElement
+        ? field.value
+        : "";
+    };
+    const was =
+      walk === undefined ? undefined : localInput(walk.started, this.home?.config.time_zone);
+    const minutesWere = walk === undefined ? undefined : String(Math.floor(walk.minutes * 10) / 10);
+    const data: Record<string, unknown> = {};
+    // What was not touched stays as it is on the second.
+    if (of("when") !== was) data.when = of("when").replace("T", " ");
+    if (of("minutes") !== minutesWere) data.minutes = Number(of("minutes"));
+    if (of("kind") !== walk?.kind) data.kind = of("kind");
+    for (const name of ["effort", "pain"]) if (of(name) !== "") data[name] = Number(of(name));
+    const service = walk === undefined ? "log_session" : "edit_session";
+    if (walk !== undefined) data.session_id = walk.id;
+    if (await this.call(service, data)) this.close(walk);
+  }
+
+  private close(walk: Walk | undefined): void {
+    if (walk === undefined) this.isLogging = false;
+    else this.open = { id: walk.id };
+    this.requestUpdate();
+  }
+
+  /** Return whether it was done. */
+  private async call(service: string, data: Record<string, unknown>): Promise<boolean> {
+    const entity_id = this.link.picture?.switch;
+    try {
+      await this.home?.callService(DOMAIN, service, data, { entity_id });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Where it was walked backward, and what lay between. */
+export function piecesOf({ stretches }: Walk): Piece[] {
+  const pieces: Piece[] = [];
+  let until = stretches[0]?.[0] ?? 0;
+  for (const [start, seconds] of stretches) {
+    if (start - until >= 1) pieces.push({ motion: "standing", seconds: start - until });
+    pieces.push({ motion: "backward", seconds });
+    until = start + seconds;
+  }
+  return pieces;
+}
+
+/** An instant as a field for date and time shows it, by the clock of the home. */
+export function localInput(ms: number, timeZone: string | undefined): string {
+  const options: Intl.DateTimeFormatOptions = {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  };
+  if (timeZone !== undefined) options.timeZone = timeZone;
+  const parts = new Intl.DateTimeFormat("en", options).formatToParts(ms);
+  const of = (type: string): string => parts.find((each) => each.type === type)?.value ?? "";
+  return `${of("year").padStart(4, "0")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}`;
+}

@@ -1,0 +1,164 @@
+/**
+ * What the integration sends to the cards (custom_components/retrowalk/pictures.py).
+ *
+ * Instants are ms since 1970 (UTC), lengths seconds, minutes minutes, days ISO dates of the home.
+ */
+
+export type Motion = "backward" | "forward" | "turning" | "standing";
+export type Kind = "warm_up" | "cool_down" | "dedicated" | "hill" | "benchmark";
+export type State =
+  | "idle"
+  | "preparing"
+  | "ready"
+  | "get_ready"
+  | "walking_backward"
+  | "walking_forward"
+  | "turning"
+  | "resting"
+  | "paused";
+export type Hands = "both_rails" | "one_rail" | "light_touch" | "hover" | "free";
+
+export interface Phase {
+  motion: Motion;
+  seconds: number;
+}
+
+export interface Start {
+  kind: Kind;
+  /** The whole walk. */
+  minutes: number;
+  backward: number;
+}
+
+export interface Session {
+  id: string;
+  kind: Kind;
+  rehearsal: boolean;
+  moves_belt: boolean;
+  waits_for_go: boolean;
+  /** How much faster than real time it goes. */
+  pace: number;
+  ends: number | null;
+  /** How long what is on lasts in all; 0 where nobody knows. */
+  length: number;
+  /** What was left of the phase when this state began. */
+  left: number | null;
+  session_ends: number | null;
+  /** -1 before the plan begins. */
+  index: number;
+  phases: Phase[];
+  next: Phase | null;
+  bout: [number, number] | null;
+  hands: Hands | null;
+  speed: number | null;
+  grade: number | null;
+  reason: string | null;
+  reason_text: string | null;
+}
+
+export interface Blocker {
+  entity: string;
+  name: string;
+  reason:
+    | "obstructed"
+    | "unavailable"
+    | "not_ready"
+    | "belt_moving"
+    | "belt_silent"
+    | "stop_dead"
+    | "stop_pending";
+}
+
+export interface FailedStop {
+  since: number;
+  times: number;
+  plug_pulled: boolean;
+}
+
+export interface Walk {
+  id: string;
+  kind: Kind;
+  level: number;
+  surface: "treadmill" | "lane";
+  started: number;
+  ended: number;
+  minutes: number;
+  /** Where it was walked backward: since its start, and how long. */
+  stretches: [number, number][];
+  source: "walked" | "logged" | "edited";
+  evidence: string;
+  distance_m: number | null;
+  kcal: number | null;
+  effort: number | null;
+  pain: number | null;
+  next_pain: number | null;
+  stumbles: number | null;
+}
+
+export interface Today {
+  advice: Kind | "rest" | "check_in" | "locked";
+  walk: Start | null;
+  is_due: boolean;
+  reasons: string[];
+  others: Start[];
+}
+
+export interface Week {
+  minutes: number;
+  goal: number;
+}
+
+export interface SessionPicture {
+  gone?: never;
+  now: number;
+  runner: string;
+  is_alone: boolean;
+  switch: string;
+  gym_device: string;
+  may_control: boolean;
+  state: State;
+  week: Week;
+  blockers: Blocker[];
+  belt_stands: boolean | null;
+  speed_sensor: string | null;
+  heart_rate_sensor: string | null;
+  failed_stop: FailedStop | null;
+  held_by: string | null;
+  session: Session | null;
+  today: Today | null;
+  last: Walk | null;
+}
+
+export interface Day {
+  date: string;
+  minutes: number | null;
+  proposed: number | null;
+  running: "yes" | "no" | "unknown" | "not_asked";
+}
+
+export interface PastWeek {
+  start: string;
+  minutes: number;
+  goal: number | null;
+  met: boolean;
+}
+
+export interface WeekPicture {
+  gone?: never;
+  now: number;
+  runner: string;
+  switch: string;
+  may_control: boolean;
+  today: string;
+  week: Week & { sessions: number; streak: number };
+  days: Day[];
+  weeks: PastWeek[];
+  level: { number: number; since: string; reasons: string[]; to_go: string[] };
+  walks: Walk[];
+}
+
+/** The runner, or its gym, is not there now. */
+export interface Gone {
+  gone: true;
+  now: number;
+}

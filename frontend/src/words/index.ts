@@ -1,0 +1,126 @@
+/** The cards' own words in the user's language; what it lacks is English. */
+
+import { keys, texts } from "virtual:words";
+import type { Hass, Locale } from "../ha";
+import type en from "./en.json";
+
+export type Word = keyof typeof en;
+
+/** Where each word stands in the texts of a language. */
+const PLACES = new Map(keys.map((key, n) => [key, n]));
+
+export type Figures = Record<string, string | number>;
+
+/** Text and figures as one person reads them. */
+export class Reader {
+  private readonly words: readonly string[];
+  private readonly numbers: Intl.NumberFormat;
+  readonly tag: string;
+
+  constructor(locale: Locale, homeZone: string) {
+    this.tag = tagOf(locale);
+    this.words = texts[languageOf(locale.language)] ?? texts.en ?? [];
+    this.numbers = new Intl.NumberFormat(...numbering(locale));
+    this.zone = locale.time_zone === "server" ? homeZone : undefined;
+    this.hour12 =
+      locale.time_format === "12" ? true : locale.time_format === "24" ? false : undefined;
+  }
+
+  private readonly zone: string | undefined;
+  private readonly hour12: boolean | undefined;
+
+  /** A text; a figure in it is written as the person writes figures. */
+  text(word: Word, figures: Figures = {}): string {
+    const text = this.words[PLACES.get(word) ?? -1] ?? word;
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+      const figure = figures[name];
+      return typeof figure === "number" ? this.number(figure) : (figure ?? "");
+    });
+  }
+
+  number(figure: number): string {
+    return this.numbers.format(figure);
+  }
+
+  /** A time of day, as the person writes it. */
+  time(ms: number): string {
+    return this.format(new Date(ms), { hour: "numeric", minute: "2-digit" }, this.zone);
+  }
+
+  /** A day and its time. */
+  moment(ms: number): string {
+    return this.format(
+      new Date(ms),
+      { weekday: "short", day: "numeric", month: "short" },
+      this.zone,
+    );
+  }
+
+  /** A day of the home, from its ISO date: the same day wherever it is read. */
+  day(iso: string, options: Intl.DateTimeFormatOptions): string {
+    return this.format(new Date(`${iso}T12:00:00Z`), options, "UTC");
+  }
+
+  private format(date: Date, options: Intl.DateTimeFormatOptions, timeZone?: string): string {
+    const asked: Intl.DateTimeFormatOptions = { ...options };
+    if (timeZone !== undefined) asked.timeZone = timeZone;
+    if (this.hour12 !== undefined && options.hour !== undefined) asked.hour12 = this.hour12;
+    try {
+      return new Intl.DateTimeFormat(this.tag, asked).format(date);
+    } catch {
+      return new Intl.DateTimeFormat("en", asked).format(date);
+    }
+  }
+}
+
+let last: { locale: Locale; zone: string; reader: Reader } | undefined;
+
+/** The reader of a Home Assistant; all cards of a page share it. */
+export function readerOf(hass: Hass): Reader {
+  const { locale, config } = hass;
+  if (last?.locale !== locale || last.zone !== config.time_zone) {
+    last = { locale, zone: config.time_zone, reader: new Reader(locale, config.time_zone) };
+  }
+  return last.reader;
+}
+
+/** The reader of the page, for what Home Assistant asks of a class and not of a card. */
+export function pageReader(): Reader {
+  const home = document.querySelector("home-assistant") as { hass?: Hass } | null;
+  if (home?.hass !== undefined) return readerOf(home.hass);
+  const language = document.documentElement.lang || "en";
+  return new Reader({ language, number_format: "language", time_format: "language" }, "UTC");
+}
+
+export function languageOf(tag: string): string {
+  return tag.split("-")[0]?.toLowerCase() ?? "en";
+}
+
+function tagOf(locale: Locale): string {
+  try {
+    return Intl.getCanonicalLocales(locale.language)[0] ?? "en";
+  } catch {
+    return "en";
+  }
+}
+
+/** Home Assistant's choices of how numbers are written. */
+function numbering(locale: Locale): [string | undefined, Intl.NumberFormatOptions] {
+  const options: Intl.NumberFormatOptions = { maximumFractionDigits: 1 };
+  switch (locale.number_format) {
+    case "comma_decimal":
+      return ["en-US", options];
+    case "decimal_comma":
+      return ["de", options];
+    case "space_comma":
+      return ["fr", options];
+    case "quote_decimal":
+      return ["de-CH", options];
+    case "none":
+      return ["en-US", { ...options, useGrouping: false }];
+    case "system":
+      return [undefined, options];
+    default:
+      return [tagOf(locale), options];
+  }
+}
