@@ -27,7 +27,7 @@ Ready: {url}
 You are signed in as Ann; there is no password.
 
 Four things to try:
-  1. Press "Start warm-up" in Ben's column. The lights go on and the path is checked. Press Go: the
+  1. Press "Warm-up" on Ben's card. The lights go on and the path is checked. Press Go: the
      belt starts, and follows the plan. At the turn it stops, and nothing goes on without another
      Go. Six minutes later, or sooner with "Skip phase", the backward minutes are in his week.
   2. Switch on "Box on the floor" and start again: it says what is in the way and waits. Switch it

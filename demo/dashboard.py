@@ -1,4 +1,4 @@
-"""The dashboard that the visitor lands on: core cards alone, made of the entities found."""
+"""The dashboard that the visitor lands on: Retrowalk's cards, and the gym in core cards beside."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,15 +7,7 @@ from .entities import Device, Retrowalk
 from .people import WEEKS_BEFORE
 
 URL_PATH = "home-gym"
-STARTS = (
-    ("start_warm_up", "Start warm-up"),
-    ("start_cool_down", "Start cool-down"),
-    ("start_dedicated", "Start dedicated"),
-    ("start_hill", "Start hill"),
-)
-WALKING = ("get_ready", "walking_backward", "walking_forward", "resting")
-MOVING = (*WALKING, "turning")
-WAITS_FOR_A_GO = ("ready", "turning", "paused")
+MOVING = ("get_ready", "walking_backward", "walking_forward", "resting", "turning")
 
 
 async def create(api: Api, retrowalk: Retrowalk) -> None:
@@ -37,10 +29,13 @@ def config(retrowalk: Retrowalk) -> Json:
     sections = [
         *(_runner(runner) for runner in runners),
         _gym(retrowalk.gym),
-        _obstacles(),
+        _treadmill(retrowalk.gym),
+        *(
+            _section(_heading(runner.name, "mdi:calendar-week"), _card("week", runner))
+            for runner in runners
+        ),
         _weeks(runners),
         _happenings(retrowalk),
-        _treadmill(retrowalk.gym),
     ]
     return {
         "views": [
@@ -66,69 +61,25 @@ def _runner(runner: Device) -> Json:
             _badge(runner["sensor.level"], "Level"),
             _badge(runner["sensor.streak"], "Streak"),
         ),
+        _card("session", runner),
         _tile(
             runner["switch.session"],
             "Session",
-            features=[{"type": "toggle"}],
-            features_position="inline",
+            features=[{"type": "custom:retrowalk-session-feature"}],
         ),
         _tile(runner["sensor.state"], "State", state_content=["state", "phase", "reason"]),
-        _tile(runner["sensor.advice"], "Today", state_content=["state", "minutes"]),
-        _reasons(runner),
-        *_while(runner, [_press(runner[f"button.{key}"], name) for key, name in STARTS], "idle"),
-        *_while(runner, [_go(runner)], *WAITS_FOR_A_GO),
-        *_while(
-            runner,
-            [
-                _press(runner["button.pause"], "Pause"),
-                _press(runner["button.skip_phase"], "Skip phase"),
-            ],
-            *MOVING,
-        ),
-        *_while(runner, [_orders(runner)], *WALKING),
-        _tile(
-            runner["sensor.weekly_goal_progress"],
-            "Weekly goal",
-            features=[{"type": "bar-gauge", "min": 0, "max": 100}],
-            features_position="inline",
-        ),
-        _tile(runner["sensor.weekly_minutes"], "This week", columns=6),
-        _tile(runner["sensor.last_session"], "Last session", columns=6),
+        *_while(runner, [_press(runner["button.skip_phase"], "Skip phase", columns=12)], *MOVING),
     )
 
 
-def _reasons(runner: Device) -> Json:
-    """Why today asks for that, and what would change it, in words."""
-    advice = runner["sensor.advice"]
-    lines = [
-        f"{{{{ (state_attr('{advice}', '{name}') or []) | join(' ') }}}}"
-        for name in ("reasons", "changes")
-    ]
-    return {"type": "markdown", "content": "\n\n".join(lines), "grid_options": {"columns": 12}}
-
-
-def _orders(runner: Device) -> Json:
-    """What to set the belt to, and for how long: the screen counts, State is not written."""
-    speed = {"attribute": "speed", "name": "Speed", "suffix": " km/h", "icon": "mdi:speedometer"}
-    ends = {
-        "attribute": "phase_ends",
-        "name": "Next phase",
-        "format": "relative",
-        "icon": "mdi:timer-outline",
+def _card(which: str, runner: Device) -> Json:
+    """One of Retrowalk's own."""
+    name = {"session": "retrowalk-card", "week": "retrowalk-week-card"}[which]
+    return {
+        "type": f"custom:{name}",
+        "runner": runner.device_id,
+        "grid_options": {"columns": "full"},
     }
-    rows = [{"type": "attribute", "entity": runner["sensor.state"], **row} for row in (speed, ends)]
-    return {"type": "entities", "entities": rows, "grid_options": {"columns": 12}}
-
-
-def _go(runner: Device) -> Json:
-    """There is no Go entity: whoever presses calls the action, as a person."""
-    return _button_tile(
-        runner["switch.session"],
-        "Go",
-        action="retrowalk.go",
-        icon="mdi:flag-checkered",
-        color="green",
-    )
 
 
 def _while(runner: Device, cards: Iterable[Json], *states: str) -> Iterator[Json]:
@@ -156,11 +107,6 @@ def _gym(gym: Device) -> Json:
             state_content=["media_title", "state"],
             icon="mdi:account-voice",
         ),
-    )
-
-
-def _obstacles() -> Json:
-    return _section(
         _heading("Put something in the way", "mdi:alert-octagon-outline"),
         _toggle("input_boolean.gym_box", "Box on the floor"),
         _toggle("input_boolean.gym_door_open", "Door open"),

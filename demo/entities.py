@@ -15,8 +15,9 @@ COMPLETE_WITHIN = 10.0
 class Device(UserDict[str, str]):
     """One device of ours: domain and key (`switch.session`) to its entity id."""
 
-    def __init__(self, name: str, owner: str, entities: dict[str, str]) -> None:
+    def __init__(self, device_id: str, name: str, owner: str, entities: dict[str, str]) -> None:
         super().__init__(entities)
+        self.device_id = device_id
         self.name = name
         self.owner = owner
         """The id of the gym or the runner, with which its unique ids and statistics begin."""
@@ -67,7 +68,7 @@ class Retrowalk:
             if entry["id"] not in entities:
                 continue
             name = entry["name_by_user"] or entry["name"]
-            device = Device(name, owners[entry["id"]], entities[entry["id"]])
+            device = Device(entry["id"], name, owners[entry["id"]], entities[entry["id"]])
             if entry["config_subentry_id"] is None:
                 gym = device
             else:

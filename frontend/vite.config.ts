@@ -16,5 +16,5 @@ export default defineConfig({
       output: { format: "es", entryFileNames: "retrowalk.js" },
     },
   },
-  test: { include: ["test/**/*.test.ts"] },
+  test: { include: ["test/**/*.test.ts"], environment: "happy-dom" },
 });

@@ -1,11 +1,12 @@
 import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Plugin } from "vite";
 
-const FOLDER = new URL("./src/words/", import.meta.url);
+const FOLDER = join(import.meta.dirname, "src", "words");
 
 /** The words of a language, from its file. */
 export function wordsOf(language: string): Record<string, string> {
-  const file = new URL(`${language}.json`, FOLDER);
+  const file = join(FOLDER, `${language}.json`);
   return JSON.parse(readFileSync(file, "utf-8")) as Record<string, string>;
 }
 
@@ -27,7 +28,7 @@ export function words(): Plugin {
       if (id !== `\0${name}`) return undefined;
       const keys = Object.keys(wordsOf("en"));
       const texts = languages().map((each) => {
-        this.addWatchFile(new URL(`${each}.json`, FOLDER).pathname);
+        this.addWatchFile(join(FOLDER, `${each}.json`));
         const of = wordsOf(each);
         return [each, keys.map((key) => of[key])];
       });

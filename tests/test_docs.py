@@ -80,6 +80,16 @@ async def test_every_automation_of_the_pages_loads(hass: HomeAssistant, world: W
     )
 
 
+async def test_the_dashboard_of_core_cards_names_what_is_there(
+    hass: HomeAssistant, world: World
+) -> None:
+    (view,) = [each for each in examples("dashboard.md") if each.get("type") == "sections"]
+    named = our_entities(view)
+    assert len(named) > 8
+    for entity_id in named:
+        assert hass.states.get(entity_id), entity_id
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):

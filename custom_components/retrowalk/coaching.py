@@ -32,7 +32,16 @@ from .coach.day import (
 from .coach.ledger import Entry, Ledger, week_of
 from .coach.limits import age_years
 from .coach.plan import Kind
-from .coach.progress import Decision, Standing, Walk, Why, compare_benchmarks, follow
+from .coach.progress import (
+    Criterion,
+    Decision,
+    Standing,
+    Walk,
+    Why,
+    compare_benchmarks,
+    follow,
+    to_advance,
+)
 from .coach.screening import Answers, Screening, screen
 from .const import DOMAIN
 from .running import RunningConfig, RunningDays
@@ -72,6 +81,8 @@ class Outlook:
     advice: Advice
     decision: Decision | None
     """What followed from the last walk."""
+    criteria: tuple[Criterion, ...]
+    """What the next level takes, and how much of it is done."""
     benchmark: Why | None
     """What the last two benchmarks show."""
     screening: Screening
@@ -174,11 +185,19 @@ class Coaching:
 
     def _look(self, ledger: Ledger, today: date) -> Outlook:
         person, decision = self._person(ledger, today)
+        standing = standing_on(person, today)
         return Outlook(
             person=person,
-            standing=standing_on(person, today),
+            standing=standing,
             advice=advise(person, today),
             decision=decision,
+            criteria=to_advance(
+                standing,
+                person.walks,
+                today,
+                usual_pain=person.usual_pain,
+                most_level=person.screening.most_level,
+            ),
             benchmark=compare_benchmarks(
                 [_walk(each) for each in ledger.entries() if each.kind is Kind.BENCHMARK]
             ),

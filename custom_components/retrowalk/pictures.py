@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 
 from .coach.ledger import WEEK, Entry, Source, week_of
 from .coach.plan import Kind, Phase, Surface
-from .coach.progress import Outcome, Why
+from .coach.progress import Why
 from .coach.screening import Mode
 from .conductor import SessionView
 from .gym.path import Blocker
@@ -61,6 +61,7 @@ def session_picture(asked: Asked) -> Picture:
         "state": snapshot.state.value,
         "week": _week(asked),
         "blockers": [_blocker(each) for each in runner.blockers],
+        "is_watched": gym.is_watched,
         "belt_stands": None if gym.runs is None else not gym.runs,
         "speed_sensor": asked.home.gym.speed_sensor,
         "heart_rate_sensor": runner.config.heart_rate_sensor,
@@ -85,8 +86,6 @@ def week_picture(asked: Asked) -> Picture:
     weeks = [this_week - n * WEEK for n in reversed(range(WEEKS))]
     standing, decision = snapshot.outlook.standing, snapshot.outlook.decision
     reasons = decision.reasons if decision else ()
-    is_held = decision is not None and decision.outcome in (Outcome.STOP, Outcome.REGRESS)
-    to_go = [] if is_held else [each for each in reasons if each.key.endswith("_to_go")]
     return {
         "runner": runner.config.name,
         "switch": asked.switch,
@@ -106,8 +105,12 @@ def week_picture(asked: Asked) -> Picture:
         "level": {
             "number": standing.level,
             "since": standing.since.isoformat(),
-            "reasons": _words(asked, (each for each in reasons if each not in to_go)),
-            "to_go": _words(asked, to_go),
+            # What is still to be done stands in the criteria.
+            "reasons": _words(asked, (each for each in reasons if not each.key.endswith("_to_go"))),
+            "criteria": [
+                {"key": each.key, "done": each.done, "of": each.of}
+                for each in snapshot.outlook.criteria
+            ],
         },
         "walks": [_walk(asked, each) for each in reversed(ledger.entries()[-WALKS:])],
     }

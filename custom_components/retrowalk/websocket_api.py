@@ -122,9 +122,14 @@ def _follow(
     def look() -> None:
         nonlocal is_due
         is_due = False
-        if message_id in connection.subscriptions:
-            is_there = asked.home.runners.get(asked.runner.runner_id) is asked.runner
-            send(paint(asked) if is_there and entry.state is ConfigEntryState.LOADED else _GONE)
+        if message_id not in connection.subscriptions:
+            return
+        is_there = (
+            entry.state is ConfigEntryState.LOADED
+            and entry.runtime_data is asked.home
+            and asked.home.runners.get(asked.runner.runner_id) is asked.runner
+        )
+        send(paint(asked) if is_there else _GONE)
 
     @callback
     def changed() -> None:

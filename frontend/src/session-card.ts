@@ -379,7 +379,7 @@ export class SessionCard extends LitElement {
       ${this.head(picture, this.kindOf(session), t.text("ready"))}
       ${ring(this.ringOf("ready", picture, session), this.goDisc(picture))}
       <div class="info">
-        ${this.say(t.text("say_go"))}
+        ${this.say(t.text(picture.is_watched ? "say_go" : "look_then_go"))}
         ${session.moves_belt ? html`<p class="say2">${t.text("belt_will_start")}</p>` : nothing}
       </div>
       ${this.strip("ready", session)}
@@ -572,7 +572,8 @@ export class SessionCard extends LitElement {
     const totals: [string, string][] = [
       [t.text("of", { n: Math.floor(week.minutes), of: week.goal }), t.text("min_this_week")],
     ];
-    if (walk.distance_m !== null && walk.distance_m >= 50) totals.push([t.number(walk.distance_m / 1000), "km"]);
+    if (walk.distance_m !== null && walk.distance_m >= 50)
+      totals.push([t.number(walk.distance_m / 1000), "km"]);
     if (walk.kcal !== null) totals.push([t.number(walk.kcal), "kcal"]);
     const middle = html`<div class="mid">
       <span class="top"><ha-icon class="ic" icon="mdi:check-bold"></ha-icon></span>

@@ -3,7 +3,7 @@
 import { html, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import { styleMap } from "lit/directives/style-map.js";
-import type { Motion } from "./wire";
+import type { Motion, Walk } from "./wire";
 
 export interface Piece {
   motion: Motion;
@@ -26,4 +26,16 @@ export function strip(pieces: readonly Piece[], index: number, label: string): T
         ></i>`,
     )}
   </div>`;
+}
+
+/** Where it was walked backward, and what lay between. */
+export function piecesOf({ stretches }: Walk): Piece[] {
+  const pieces: Piece[] = [];
+  let until = stretches[0]?.[0] ?? 0;
+  for (const [start, seconds] of stretches) {
+    if (start - until >= 1) pieces.push({ motion: "standing", seconds: start - until });
+    pieces.push({ motion: "backward", seconds });
+    until = start + seconds;
+  }
+  return pieces;
 }

@@ -83,3 +83,19 @@ export function doneShare(state: State, session: Session, now: number): number {
     COUNTS.has(state) && session.ends !== null ? secondsLeft(state, session, now) : session.left;
   return Math.max(0, Math.min(1, 1 - (left ?? current.seconds) / current.seconds));
 }
+
+/** An instant as a field for date and time shows it, by the clock of the home. */
+export function localInput(ms: number, timeZone: string | undefined): string {
+  const options: Intl.DateTimeFormatOptions = {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  };
+  if (timeZone !== undefined) options.timeZone = timeZone;
+  const parts = new Intl.DateTimeFormat("en", options).formatToParts(ms);
+  const of = (type: string): string => parts.find((each) => each.type === type)?.value ?? "";
+  return `${of("year").padStart(4, "0")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}`;
+}

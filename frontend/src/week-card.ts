@@ -8,7 +8,8 @@ import week from "./css/week.css?inline";
 import { DOMAIN, checkConfig, runners, type CardConfig, type Content, type Hass } from "./ha";
 import { Link } from "./link";
 import { form } from "./session-card";
-import { strip, type Piece } from "./strip";
+import { piecesOf, strip } from "./strip";
+import { localInput } from "./time";
 import type { Day, Kind, PastWeek, Walk, WeekPicture } from "./wire";
 import { readerOf, type Reader, type Word } from "./words";
 
@@ -240,12 +241,17 @@ export class WeekCard extends LitElement {
             </p>`
       }
       <ul>
-        ${level.to_go.map(
-          (each) =>
-            html`<li>
-              <ha-icon class="ic" icon="mdi:circle-outline"></ha-icon><span>${each}</span>
-            </li>`,
-        )}
+        ${level.criteria.map(({ key, done, of }) => {
+          const isDone = done >= of;
+          return html`<li class=${isDone ? "ok" : ""}>
+            <ha-icon
+              class="ic"
+              .icon=${isDone ? "mdi:check-circle" : "mdi:circle-outline"}
+            ></ha-icon>
+            <span>${t.text(`takes_${key}`, { n: of })}</span>
+            <em>${t.text("of", { n: done, of })}</em>
+          </li>`;
+        })}
       </ul>
     </section>`;
   }
@@ -506,32 +512,4 @@ export class WeekCard extends LitElement {
       return false;
     }
   }
-}
-
-/** Where it was walked backward, and what lay between. */
-export function piecesOf({ stretches }: Walk): Piece[] {
-  const pieces: Piece[] = [];
-  let until = stretches[0]?.[0] ?? 0;
-  for (const [start, seconds] of stretches) {
-    if (start - until >= 1) pieces.push({ motion: "standing", seconds: start - until });
-    pieces.push({ motion: "backward", seconds });
-    until = start + seconds;
-  }
-  return pieces;
-}
-
-/** An instant as a field for date and time shows it, by the clock of the home. */
-export function localInput(ms: number, timeZone: string | undefined): string {
-  const options: Intl.DateTimeFormatOptions = {
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  };
-  if (timeZone !== undefined) options.timeZone = timeZone;
-  const parts = new Intl.DateTimeFormat("en", options).formatToParts(ms);
-  const of = (type: string): string => parts.find((each) => each.type === type)?.value ?? "";
-  return `${of("year").padStart(4, "0")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}`;
 }

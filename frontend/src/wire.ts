@@ -119,6 +119,8 @@ export interface SessionPicture {
   state: State;
   week: Week;
   blockers: Blocker[];
+  /** Whether anything watches the path. */
+  is_watched: boolean;
   belt_stands: boolean | null;
   speed_sensor: string | null;
   heart_rate_sensor: string | null;
@@ -143,6 +145,13 @@ export interface PastWeek {
   met: boolean;
 }
 
+/** One thing that the next level takes. */
+export interface Criterion {
+  key: "sessions" | "days" | "hills" | "good_sessions";
+  done: number;
+  of: number;
+}
+
 export interface WeekPicture {
   gone?: never;
   now: number;
@@ -153,7 +162,7 @@ export interface WeekPicture {
   week: Week & { sessions: number; streak: number };
   days: Day[];
   weeks: PastWeek[];
-  level: { number: number; since: string; reasons: string[]; to_go: string[] };
+  level: { number: number; since: string; reasons: string[]; criteria: Criterion[] };
   walks: Walk[];
 }
 

@@ -33,6 +33,7 @@ from custom_components.retrowalk.coach.progress import (
     after_gap,
     decide,
     most_minutes,
+    to_advance,
 )
 
 MONDAY: Final = date(2026, 11, 16)
@@ -896,3 +897,47 @@ def test_hands_from_a_file_are_no_freer_than_the_row(row: Level) -> None:
     free = Standing.from_dict(data | {"dose": data["dose"] | {"hands": "free"}})
     order = list(Hands)
     assert order.index(free.dose.hands) <= order.index(row.hands)
+
+
+@LEVELS
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.sampled_from([3, 9]), st.sampled_from(list(Kind))),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_what_the_next_level_takes_is_all_done_when_it_is_reached_and_not_before(
+    row: Level, evenings: list[tuple[int, int, Kind]]
+) -> None:
+    """What a card counts is what the rules count. Red when: one of them counts anything else."""
+    standing, day, walks = Standing.begin(row.number, MONDAY), 0, list[Walk]()
+    for gap, effort, kind in evenings:
+        day += gap
+        walks.append(walked(day, at=row.number, kind=kind, effort=effort))
+        taken = to_advance(standing, walks, walks[-1].day)
+        decision = decide(standing, walks[-1], walks[:-1])
+        is_done = bool(taken) and all(each.done == each.of for each in taken)
+        if decision.outcome in (Outcome.ADVANCE, Outcome.STEP, Outcome.HOLD) and not decides_else(
+            decision
+        ):
+            assert (decision.outcome is Outcome.ADVANCE) == is_done, (taken, decision)
+        if decision.outcome is Outcome.ADVANCE:
+            return
+
+
+def decides_else(decision: Decision) -> bool:
+    """Return whether a rule has held the level, whatever it takes."""
+    held = {rule.key for rule in RULES if rule.outcome is Outcome.HOLD}
+    return bool(held & set(keys(decision)))
+
+
+def test_what_the_next_level_takes_is_counted_from_the_first_walk_on() -> None:
+    nothing = to_advance(BEGUN, [], MONDAY)
+    assert [(each.key, each.done) for each in nothing] == [
+        ("sessions", 0),
+        ("days", 0),
+        ("good_sessions", 0),
+    ]
+    assert to_advance(Standing.begin(LAST, MONDAY), [], MONDAY) == ()
+    assert to_advance(BEGUN, [], MONDAY, most_level=3) == ()

@@ -9,7 +9,7 @@ Rules of this file:
 Figures are those of training.md 4.3 and 5.5, each beside its source.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -215,6 +215,15 @@ class Decision:
     reasons: tuple[Why, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing that the next level takes: how much of it is done, of how much."""
+
+    key: str
+    done: int
+    of: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the rules look at: a walk, those before it, and the runner's circumstances.
@@ -257,13 +266,7 @@ class Facts:
     @property
     def at_level(self) -> list[Walk]:
         """Return the main walks of this level since it began, this one last."""
-        standing = self.standing
-        walks = (*self.before, self.walk)
-        return [
-            each
-            for each in walks
-            if each.is_main and each.level == standing.level and each.day >= standing.since
-        ]
+        return [each for each in (*self.before, self.walk) if _is_at(self.standing, each)]
 
     def is_good(self, walk: Walk) -> bool:
         """Return whether a walk was green, whole, and no harder than it should be."""
@@ -418,31 +421,69 @@ def _two_reds(facts: Facts) -> bool:
 
 def _to_go(facts: Facts) -> list[Why]:
     """Return what is still missing before the next level; nothing: it is open."""
-    standing, row, walks = facts.standing, facts.standing.row, facts.at_level
-    missing = []
+    standing = facts.standing
     if standing.level >= LAST:
         return [Why("last_level")]
     if standing.level >= facts.most_level:
         return [Why("restricted_level", {"level": facts.most_level})]
-    if (sessions := row.min_sessions.value - len(walks)) > 0:
-        missing.append(Why("sessions_to_go", {"sessions": int(sessions)}))
-    stayed = (facts.walk.day - standing.since).days
-    if (days := row.min_days.value - stayed) > 0:
-        missing.append(Why("days_to_go", {"days": int(days)}))
-    hills = sum(each.kind is Kind.HILL for each in walks)
-    has_first_hills = row.hill is not None and level(standing.level - 1).hill is None
-    if has_first_hills and hills < HILLS_BEFORE_MORE.value:
-        missing.append(Why("hills_to_go", {"hills": int(HILLS_BEFORE_MORE.value) - hills}))
-    good = [facts.is_good(each) for each in walks[-int(GOOD_IN_A_ROW.value) :]]
-    if len(good) < GOOD_IN_A_ROW.value or not all(good):
-        missing.append(Why("good_sessions_to_go", {"sessions": _good_to_go(good)}))
-    return missing
+    return [
+        Why(f"{each.key}_to_go", {_FIGURES.get(each.key, each.key): each.of - each.done})
+        for each in _criteria(standing, facts.at_level, facts.is_good, facts.walk.day)
+        if each.done < each.of
+    ]
 
 
-def _good_to_go(good: Sequence[bool]) -> int:
-    """Return how many more good walks make the row of them."""
-    in_a_row = next((n for n, each in enumerate(reversed(good)) if not each), len(good))
-    return int(GOOD_IN_A_ROW.value) - in_a_row
+_FIGURES: Final = {"good_sessions": "sessions"}
+
+
+def _criteria(
+    standing: Standing, walks: Sequence[Walk], is_good: Callable[[Walk], bool], day: date
+) -> Iterator[Criterion]:
+    """Yield what the next level takes; `walks` are the main ones of this level since it began."""
+
+    def of(key: str, done: int, figure: float) -> Criterion:
+        return Criterion(key, min(done, int(figure)), int(figure))
+
+    row = standing.row
+    yield of("sessions", len(walks), row.min_sessions.value)
+    yield of("days", (day - standing.since).days, row.min_days.value)
+    if row.hill is not None and level(standing.level - 1).hill is None:
+        hills = sum(each.kind is Kind.HILL for each in walks)
+        yield of("hills", hills, HILLS_BEFORE_MORE.value)
+    in_a_row = next((n for n, each in enumerate(reversed(walks)) if not is_good(each)), len(walks))
+    yield of("good_sessions", in_a_row, GOOD_IN_A_ROW.value)
+
+
+def to_advance(
+    standing: Standing,
+    walks: Sequence[Walk],
+    today: date,
+    *,
+    usual_pain: int = 0,
+    most_level: int = LAST,
+) -> tuple[Criterion, ...]:
+    """Return what the next level takes and how much of it is done; nothing where there is none."""
+    if standing.level >= min(LAST, most_level):
+        return ()
+    mine = tuple(each for each in walks if _is_at(standing, each))
+
+    def is_good(walk: Walk) -> bool:
+        return Facts(
+            standing=standing,
+            walk=walk,
+            before=(),
+            usual_pain=usual_pain,
+            most_level=most_level,
+            is_ill=False,
+            is_race_week=False,
+        ).is_good(walk)
+
+    return tuple(_criteria(standing, mine, is_good, today))
+
+
+def _is_at(standing: Standing, walk: Walk) -> bool:
+    """Return whether a walk is a main one of a level since it began."""
+    return walk.is_main and walk.level == standing.level and walk.day >= standing.since
 
 
 def decide(

@@ -27,33 +27,36 @@ _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_frontend")
 
 
 async def async_serve(hass: HomeAssistant) -> None:
-    """Serve the file; once in the life of Home Assistant."""
+    """Serve the file; once in the life of Home Assistant. Dashboards may come later than gyms."""
     hass.data[_LOCK] = asyncio.Lock()
     await hass.http.async_register_static_paths([StaticPathConfig(URL, str(FILE))])
 
-
-async def async_offer(hass: HomeAssistant) -> None:
-    """Let the dashboards know the file by what is in it now, as soon as there are any."""
-
     async def there(_hass: HomeAssistant, _component: str) -> None:
-        version = await hass.async_add_executor_job(_version)
-        await _agree(hass, f"{URL}?v={version}")
+        if hass.config_entries.async_entries(DOMAIN):
+            await async_offer(hass)
 
     async_when_setup(hass, _LOVELACE, there)
+
+
+async def async_offer(hass: HomeAssistant) -> None:
+    """Let the dashboards, where there are any yet, know the file by what is in it now."""
+    if _LOVELACE in hass.config.components:
+        await _agree(hass, is_wanted=True)
 
 
 async def async_withdraw(hass: HomeAssistant) -> None:
     """Let no dashboard know it any more."""
     if _LOVELACE in hass.config.components:
-        await _agree(hass, None)
+        await _agree(hass, is_wanted=False)
 
 
-def _version() -> str:
-    return sha256(FILE.read_bytes()).hexdigest()[:12]
+def _address() -> str:
+    """Return the address of what is in the file now."""
+    return f"{URL}?v={sha256(FILE.read_bytes()).hexdigest()[:12]}"
 
 
-async def _agree(hass: HomeAssistant, wanted: str | None) -> None:
-    """Have one resource of this address, in place of those of older versions; None: have none."""
+async def _agree(hass: HomeAssistant, *, is_wanted: bool) -> None:
+    """Have the dashboards know the file as it is now, in place of older ones, or not at all."""
     from homeassistant.components.lovelace.const import (  # noqa: PLC0415 - it is loaded
         LOVELACE_DATA,
         MODE_STORAGE,
@@ -61,6 +64,7 @@ async def _agree(hass: HomeAssistant, wanted: str | None) -> None:
 
     try:
         async with hass.data[_LOCK]:
+            wanted = await hass.async_add_executor_job(_address) if is_wanted else None
             lovelace = hass.data[LOVELACE_DATA]
             if lovelace.resource_mode == MODE_STORAGE:
                 await _agree_with(lovelace.resources, wanted)
