@@ -200,7 +200,9 @@ async def test_a_stop_that_failed_is_told_with_what_was_done(
     screen = await make_screen(hass)
     failed = (await screen.look(world))["failed_stop"]
     assert failed["times"] >= 3
-    assert not failed["plug_pulled"]
+    assert not failed["plug_told"]
+    await hass.services.async_call("retrowalk", "stop_everything", blocking=False)
+    assert (await screen.latest())["failed_stop"]["times"] > failed["times"]
     machine.misbehave()
     machine.pull_clip()
     await world.clocks.move(20)
@@ -229,6 +231,30 @@ async def test_nothing_is_sent_while_nothing_of_it_changes(world: World, screen:
     world.entry.runtime_data.show()
     with pytest.raises(TimeoutError):
         await screen.next()
+
+
+async def test_what_a_walk_passes_over_does_not_block_it(
+    hass: HomeAssistant, make_world: MakeWorld, make_screen: MakeScreen
+) -> None:
+    """A sensor that sees the walker, and one that a forced start has passed over."""
+    motion = "binary_sensor.motion"
+    for each in (DOOR, motion):
+        hass.states.async_set(each, "off")
+    world = await make_world(
+        surface="lane",
+        path={"sensors": [DOOR, motion], "also_sees_me": [motion]},
+        runners=RUNNERS,
+    )
+    hass.states.async_set(DOOR, "on")
+    screen = await make_screen(hass)
+    await screen.look(world)
+    await world.call("start_session", {"kind": "dedicated", "force": True})
+    await world.clocks.move(1)
+    hass.states.async_set(motion, "on")
+    await world.call("pause_session")
+    picture = await screen.latest()
+    assert (picture["state"], picture["blockers"]) == ("paused", [])
+    await world.call("stop_session")
 
 
 async def test_another_runner_in_the_gym_is_named(world: World, screen: Screen) -> None:
@@ -285,11 +311,31 @@ async def test_whoever_may_not_read_a_runner_sees_nothing(
     assert screen.error["code"] == "unauthorized"
 
 
-async def test_whoever_may_only_read_is_told_so(
+async def test_whoever_may_only_read_sees_what_was_walked_and_not_how_it_felt(
     world: World, make_screen: MakeScreen, hass_read_only_access_token: str, hass: HomeAssistant
 ) -> None:
+    await world.call("log_session", {"when": "2026-11-16 07:00", "minutes": 8, "effort": 3})
     screen = await make_screen(hass, hass_read_only_access_token)
-    assert not (await screen.look(world))["may_control"]
+    picture = await screen.look(world, "week")
+    assert not picture["may_control"]
+    assert (picture["walks"][0]["minutes"], picture["walks"][0]["effort"]) == (8, None)
+
+
+async def test_a_right_that_is_withdrawn_holds_no_longer(
+    world: World, make_screen: MakeScreen, hass_read_only_access_token: str, hass: HomeAssistant
+) -> None:
+    """Also what blocks has no name for those who may not read its sensor."""
+    token = hass.auth.async_validate_access_token(hass_read_only_access_token)
+    assert token is not None
+    token.user.mock_policy({"entities": {"entity_ids": {"switch.ann_session": {"read": True}}}})  # type: ignore[attr-defined]
+    screen = await make_screen(hass, hass_read_only_access_token)
+    await screen.look(world)
+    hass.states.async_set(DOOR, "on", {"friendly_name": "Side door"})
+    (blocker,) = (await screen.next())["blockers"]
+    assert blocker == {"entity": "", "name": "", "reason": "obstructed"}
+    token.user.mock_policy({})  # type: ignore[attr-defined]
+    hass.states.async_set(DOOR, "off", {"friendly_name": "Side door"})
+    assert (await screen.next())["gone"]
 
 
 async def test_a_device_that_is_no_runner_is_an_error(world: World, screen: Screen) -> None:
@@ -326,6 +372,16 @@ async def test_a_screen_that_goes_leaves_nothing_behind(world: World, screen: Sc
     await screen.client.close()
     await world.hass.async_block_till_done()
     assert (len(runner._views), len(home.gym._views)) == before
+
+
+async def test_a_gym_that_goes_leaves_no_listener_behind(world: World, screen: Screen) -> None:
+    """Red when: a screen that looks again for months keeps every gym that there was."""
+    await screen.look(world)
+    for _ in range(2):
+        assert await world.hass.config_entries.async_reload(world.entry.entry_id)
+        assert (await screen.latest())["gone"]
+        await screen.look(world)
+    assert len(world.entry._on_state_change or []) == 1
 
 
 # The file

@@ -30,7 +30,7 @@ from .coach.feedback import Feedback
 from .coach.heart import Answer, ceiling_bpm
 from .coach.ledger import to_ms
 from .coach.limits import limits
-from .coach.plan import Phase, Surface
+from .coach.plan import Phase, Plan, Surface
 from .coach.refused import Refused
 from .coach.session import MOST_EXTRA, Mark, Position, Reason, Session, State, Verb
 from .gym.belt import RunFor
@@ -91,7 +91,12 @@ class SessionView:
     """What the views read of a session that is going on."""
 
     session: Session
+    plan: Plan
+    """As it is walked: eased, and with what was added."""
     position: Position
+    lasts: timedelta
+    """How long this state lasts in all when nobody does anything."""
+    waits_for_go: bool
     next_phase: Phase | None
     ends: datetime | None
     """When this state ends by itself."""
@@ -226,7 +231,10 @@ class Conductor:
         session_ends = self._session.ends(position)
         return SessionView(
             session=self._session,
+            plan=self._session.plan_at(self._clock.elapsed()),
             position=position,
+            lasts=self._session.lasts(position),
+            waits_for_go=self._session.waits_for_go(position),
             next_phase=self._session.next_phase(position),
             ends=self._clock.instant(position.ends) if position.ends is not None else None,
             session_ends=self._clock.instant(session_ends) if session_ends is not None else None,

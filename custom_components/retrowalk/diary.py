@@ -108,6 +108,12 @@ class Diary:
         """Return what was walked."""
         return self._book.ledger
 
+    @property
+    def last_led(self) -> Entry | None:
+        """Return the last walk, where it was led here and not logged."""
+        last = self._book.ledger.last
+        return None if last is None or last.source is Source.LOGGED else last
+
     def worth(self, week: date) -> Worth:
         """Return what the walks of a week are worth."""
         entries = self._book.ledger.entries()

@@ -1,7 +1,8 @@
 """What a card shows of a runner, as plain JSON values: read from snapshots, decided nowhere here.
 
 Instants are ms since 1970 (UTC), days ISO dates of the home, lengths seconds. Reasons are words in
-the language of whoever asked; what a card has words for itself is a key.
+the language of whoever asked; what a card has words for itself is a key. Who may only read a
+runner sees what was walked, and not how it felt.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,14 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import HomeAssistant
 
-from .coach.ledger import WEEK, Entry, Source, week_of
-from .coach.plan import Kind, Phase, Surface
+from .coach.ledger import WEEK, Entry, week_of
+from .coach.plan import Phase, Plan
 from .coach.progress import Why
-from .coach.screening import Mode
 from .conductor import SessionView
-from .gym.path import Blocker
+from .gym.path import Blocker, BlockerReason
 from .home import Home
 from .messages import reason_of_state, reason_text
 from .runner import Runner
@@ -27,6 +29,12 @@ WEEKS: Final = 12
 WALKS: Final = 6
 """So many of the last walks are listed."""
 _DAY: Final = timedelta(days=1)
+_OF_THE_BELT: Final = (
+    BlockerReason.BELT_MOVING,
+    BlockerReason.BELT_SILENT,
+    BlockerReason.STOP_DEAD,
+    BlockerReason.STOP_PENDING,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +47,20 @@ class Asked:
     switch: str
     """The entity on which the verbs are called."""
     language: str
-    may_control: bool
+    user: User
+
+    @property
+    def may_control(self) -> bool:
+        """Return whether the verbs are theirs to call."""
+        return self.user.permissions.check_entity(self.switch, POLICY_CONTROL)
+
+    def may_read(self, entity_id: str) -> bool:
+        """Return whether they may know of an entity."""
+        return self.user.permissions.check_entity(entity_id, POLICY_READ)
+
+    def if_read(self, entity_id: str | None) -> str | None:
+        """Return an entity that they may know of."""
+        return entity_id if entity_id is not None and self.may_read(entity_id) else None
 
 
 def to_epoch_ms(instant: datetime) -> int:
@@ -50,48 +71,47 @@ def to_epoch_ms(instant: datetime) -> int:
 def session_picture(asked: Asked) -> Picture:
     """Return what is going on now; where nothing is, what today asks for."""
     runner, gym = asked.runner, asked.home.gym.snapshot
-    snapshot, view, failed = runner.snapshot, runner.snapshot.session, gym.failed_stop
+    view, failed, last = runner.snapshot.session, gym.failed_stop, runner.diary.last_led
     holder = gym.holder
+    blockers = runner.blockers if view is None else gym.in_the_way
     return {
         "runner": runner.config.name,
         "is_alone": len(asked.home.runners) == 1,
         "switch": asked.switch,
         "gym_device": asked.home.gym_device_id,
         "may_control": asked.may_control,
-        "state": snapshot.state.value,
+        "state": runner.snapshot.state.value,
         "week": _week(asked),
-        "blockers": [_blocker(each) for each in runner.blockers],
+        "blockers": [_blocker(asked, each) for each in blockers],
         "is_watched": gym.is_watched,
         "belt_stands": None if gym.runs is None else not gym.runs,
-        "speed_sensor": asked.home.gym.speed_sensor,
-        "heart_rate_sensor": runner.config.heart_rate_sensor,
+        "speed_sensor": asked.if_read(asked.home.gym.speed_sensor),
+        "heart_rate_sensor": asked.if_read(runner.config.heart_rate_sensor),
         "failed_stop": failed
         and {
             "since": to_epoch_ms(failed.since),
             "times": failed.times,
-            "plug_pulled": failed.plug_pulled,
+            "plug_told": failed.plug_told,
         },
         "held_by": holder.name if holder and holder.id != runner.runner_id else None,
-        "session": None if view is None else _session(asked, view),
+        "session": None if view is None else _session(asked, view, blockers),
         "today": _today(asked) if view is None else None,
-        "last": _last(asked) if view is None else None,
+        "last": _walk(asked, last) if view is None and last is not None else None,
     }
 
 
 def week_picture(asked: Asked) -> Picture:
     """Return the week day by day, those before it, the level and the last walks."""
     runner, snapshot = asked.runner, asked.runner.snapshot
-    ledger = runner.diary.ledger
+    ledger, outlook = runner.diary.ledger, asked.runner.outlook
     this_week = week_of(snapshot.today, runner.place.first_weekday)
     weeks = [this_week - n * WEEK for n in reversed(range(WEEKS))]
-    standing, decision = snapshot.outlook.standing, snapshot.outlook.decision
-    reasons = decision.reasons if decision else ()
     return {
         "runner": runner.config.name,
         "switch": asked.switch,
         "may_control": asked.may_control,
         "today": snapshot.today.isoformat(),
-        "week": _week(asked) | {"sessions": snapshot.week.sessions, "streak": snapshot.streak},
+        "week": _week(asked) | {"streak": snapshot.streak},
         "days": list(_days(asked, this_week)),
         "weeks": [
             {
@@ -103,13 +123,11 @@ def week_picture(asked: Asked) -> Picture:
             for each in weeks
         ],
         "level": {
-            "number": standing.level,
-            "since": standing.since.isoformat(),
-            # What is still to be done stands in the criteria.
-            "reasons": _words(asked, (each for each in reasons if not each.key.endswith("_to_go"))),
+            "number": outlook.standing.level,
+            "since": outlook.standing.since.isoformat(),
+            "reasons": _words(asked, outlook.decision.told if outlook.decision else ()),
             "criteria": [
-                {"key": each.key, "done": each.done, "of": each.of}
-                for each in snapshot.outlook.criteria
+                {"key": each.key, "done": each.done, "of": each.of} for each in outlook.criteria
             ],
         },
         "walks": [_walk(asked, each) for each in reversed(ledger.entries()[-WALKS:])],
@@ -119,27 +137,26 @@ def week_picture(asked: Asked) -> Picture:
 # The parts
 
 
-def _session(asked: Asked, view: SessionView) -> Picture:
-    session, position, phase = view.session, view.position, view.position.phase
-    marks = session.marks
-    plan = session.plan_at(max(position.since, marks[-1].at) if marks else position.since)
-    hands = phase or plan.phases[0]
+def _session(asked: Asked, view: SessionView, blockers: Iterable[Blocker]) -> Picture:
+    position, plan = view.position, view.plan
+    phase = position.phase
+    is_ready = not any(each.reason in _OF_THE_BELT for each in blockers)
     return {
-        "id": session.session_id,
         "kind": plan.kind.value,
-        "rehearsal": session.rehearsal,
-        "moves_belt": session.moves_belt,
-        "waits_for_go": session.waits_for_go(position),
+        "surface": plan.surface.value,
+        "rehearsal": view.session.rehearsal,
+        "moves_belt": view.session.moves_belt,
+        "waits_for_go": view.waits_for_go,
+        "takes_go": view.waits_for_go and is_ready,
         "pace": view.pace,
         "ends": view.ends and to_epoch_ms(view.ends),
-        "length": session.lasts(position).total_seconds(),
+        "length": view.lasts.total_seconds(),
         "left": (phase.length - position.walked).total_seconds() if phase else None,
-        "session_ends": view.session_ends and to_epoch_ms(view.session_ends),
         "index": position.index if phase else -1,
         "phases": [_phase(each) for each in plan.phases],
         "next": _phase(view.next_phase) if view.next_phase else None,
         "bout": phase.bout if phase else None,
-        "hands": hands.hands.value if plan.surface is Surface.TREADMILL else None,
+        "hands": (phase or plan.phases[0]).hands.value,
         "speed": position.speed_kmh,
         "grade": phase.grade_percent if phase else None,
         "reason": view.reason,
@@ -153,41 +170,28 @@ def _phase(phase: Phase) -> Picture:
 
 def _today(asked: Asked) -> Picture:
     """Return what advice asks for, and what else could be started, each with its length."""
-    outlook = asked.runner.outlook
-    advice = outlook.advice
-    is_locked = outlook.screening.mode is Mode.LOCKED
-    others = [each for each in Kind if each is not advice.walk and not is_locked]
+    advice = asked.runner.outlook.advice
+    walk, others = asked.runner.starts()
     return {
         "advice": advice.kind.value,
-        "walk": _start(asked, advice.walk, advice.minutes) if advice.walk else None,
-        "is_due": advice.is_due,
+        "walk": _start(walk) if walk else None,
         "reasons": _words(asked, advice.reasons),
-        "others": [start for each in others if (start := _start(asked, each)) is not None],
+        "others": [_start(each) for each in others],
     }
 
 
-def _start(asked: Asked, kind: Kind, minutes: float | None = None) -> Picture | None:
-    """Return the lengths of what a start would walk, None where the level does not open it."""
-    plan = asked.runner.plan_or_none(kind, minutes)
-    if plan is None:
-        return None
+def _start(plan: Plan) -> Picture:
     return {
-        "kind": kind.value,
+        "kind": plan.kind.value,
         "minutes": _minutes(plan.length),
         "backward": _minutes(plan.backward),
     }
 
 
-def _last(asked: Asked) -> Picture | None:
-    """Return the last walk that was led here, for those who have just ended it."""
-    last = asked.runner.diary.ledger.last
-    return None if last is None or last.source is Source.LOGGED else _walk(asked, last)
-
-
 def _walk(asked: Asked, entry: Entry) -> Picture:
     worth = asked.runner.diary.worth_of([entry])
     said = entry.feedback
-    return {
+    shown = {
         "id": entry.session_id,
         "kind": entry.kind.value,
         "level": entry.level,
@@ -202,12 +206,14 @@ def _walk(asked: Asked, entry: Entry) -> Picture:
         "source": entry.source.value,
         "evidence": entry.evidence.value,
         "distance_m": worth.distance_m,
+    }
+    felt = {
         "kcal": worth.kcal,
         "effort": said.effort,
         "pain": said.pain,
         "next_pain": said.next_pain,
-        "stumbles": said.stumbles,
     }
+    return shown | (felt if asked.may_control else dict.fromkeys(felt))
 
 
 def _week(asked: Asked) -> Picture:
@@ -233,10 +239,11 @@ def _words(asked: Asked, reasons: Iterable[Why]) -> list[str]:
     return [reason_text(asked.hass, each, asked.language) for each in reasons]
 
 
-def _blocker(blocker: Blocker) -> Picture:
+def _blocker(asked: Asked, blocker: Blocker) -> Picture:
+    is_known = asked.may_read(blocker.entity_id)
     return {
-        "entity": blocker.entity_id,
-        "name": blocker.name,
+        "entity": blocker.entity_id if is_known else "",
+        "name": blocker.name if is_known else "",
         "reason": blocker.reason.value,
     }
 

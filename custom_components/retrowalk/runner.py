@@ -187,8 +187,16 @@ class Runner:
         with translated():
             return self._plan(kind, surface, minutes)
 
-    def plan_or_none(self, kind: Kind, minutes: float | None = None) -> Plan | None:
-        """Return the plan that a start would walk, None where one would be refused."""
+    def starts(self) -> tuple[Plan | None, list[Plan]]:
+        """Return the plan that advice asks for, None where it asks for none; and all others."""
+        advice = self.outlook.advice
+        asked = self._plan_or_none(advice.walk, advice.minutes) if advice.walk else None
+        if self._mode() is Mode.LOCKED:
+            return asked, []
+        others = [self._plan_or_none(each) for each in Kind if each is not advice.walk]
+        return asked, [each for each in others if each is not None]
+
+    def _plan_or_none(self, kind: Kind, minutes: float | None = None) -> Plan | None:
         try:
             return self._plan(kind, None, minutes)
         except Refused:

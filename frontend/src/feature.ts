@@ -1,20 +1,27 @@
-/** A row of buttons for Home Assistant's own tile card: start, or pause and stop, as it is. */
+/** A row of buttons for Home Assistant's own tile card: what can be done now, and Stop. */
 
 import { LitElement, css, html, nothing } from "lit";
-import { DOMAIN, entityOf, type Content, type Hass } from "./ha";
+import { DOMAIN, entityOf, gymOf, type Content, type Hass } from "./ha";
 import { readerOf, type Word } from "./words";
 
 interface Context {
   entity_id?: string;
 }
 
-const MAY_PAUSE = new Set([
-  "get_ready",
-  "walking_backward",
-  "walking_forward",
-  "turning",
-  "resting",
-]);
+/** What stands beside Stop in each state: its word, its action; nothing where nothing can be done. */
+const FIRST: Record<string, [Word, string]> = {
+  idle: ["start", "turn_on"],
+  ready: ["go", "go"],
+  turning: ["go", "go"],
+  paused: ["resume", "go"],
+  get_ready: ["pause", "pause_session"],
+  walking_backward: ["pause", "pause_session"],
+  walking_forward: ["pause", "pause_session"],
+  resting: ["pause", "pause_session"],
+};
+/** A button that has just become another one does nothing for so long. */
+const INERT_MS = 600;
+const SAME_PRESS_MS = 700;
 
 /** It fits the Session switch and State of a runner. */
 export function isSupported(hass: Hass, { entity_id }: Context): boolean {
@@ -31,12 +38,12 @@ export class SessionFeature extends LitElement {
 
   static override styles = css`
     .row {
-      display: flex;
+      display: grid;
+      grid-template-columns: 1fr 1fr;
       gap: var(--feature-button-spacing, 12px);
       width: 100%;
     }
     button {
-      flex: 1;
       font: inherit;
       font-weight: 500;
       min-width: 0;
@@ -49,6 +56,7 @@ export class SessionFeature extends LitElement {
       touch-action: manipulation;
     }
     .stop {
+      grid-column: 2;
       background: color-mix(in srgb, var(--error-color) 85%, #000);
       color: #fff;
     }
@@ -60,6 +68,9 @@ export class SessionFeature extends LitElement {
 
   declare hass: Hass | undefined;
   declare context: Context | undefined;
+  private state: string | undefined;
+  private since = -Infinity;
+  private stopPressed = -Infinity;
 
   setConfig(): void {
     // It has nothing to set.
@@ -71,51 +82,66 @@ export class SessionFeature extends LitElement {
 
   protected override shouldUpdate(changed: Map<string, unknown>): boolean {
     const before = changed.get("hass") as Hass | undefined;
-    const state = this.find("state", "sensor");
+    const state = this.entity("state", "sensor");
     if (changed.size > 1 || before === undefined || state === undefined) return true;
     return before.states[state] !== this.hass?.states[state] || before.locale !== this.hass?.locale;
   }
 
-  private find(key: string, domain: string): string | undefined {
+  private get device(): string | undefined {
     const entity = this.context?.entity_id;
-    const device = entity === undefined ? undefined : this.hass?.entities[entity]?.device_id;
-    if (this.hass === undefined || !device) return undefined;
-    return entityOf(this.hass, device, key, domain);
+    return (entity === undefined ? undefined : this.hass?.entities[entity]?.device_id) ?? undefined;
   }
 
-  private gym(): string | null | undefined {
-    const entity = this.context?.entity_id;
-    const device = entity === undefined ? undefined : this.hass?.entities[entity]?.device_id;
-    return device ? this.hass?.devices[device]?.via_device_id : undefined;
+  private entity(key: string, domain: string): string | undefined {
+    const { hass, device } = this;
+    if (hass === undefined || device === undefined) return undefined;
+    return entityOf(hass, device, key, domain);
+  }
+
+  protected override willUpdate(): void {
+    const entity = this.entity("state", "sensor");
+    const state = entity === undefined ? undefined : this.hass?.states[entity]?.state;
+    if (state === this.state) return;
+    this.state = state;
+    this.since = performance.now();
   }
 
   protected override render(): Content {
-    const entity = this.find("state", "sensor");
-    const state = entity === undefined ? undefined : this.hass?.states[entity]?.state;
-    if (state === undefined) return nothing;
-    const stop = this.button("stop", "stop_everything", "stop");
-    if (state === "idle") return this.row(this.button("start", "turn_on"));
-    if (state === "ready") return this.row(this.button("go", "go"), stop);
-    if (state === "paused") return this.row(this.button("resume", "go"), stop);
-    if (MAY_PAUSE.has(state)) return this.row(this.button("pause", "pause_session"), stop);
-    return this.row(stop);
+    const { hass } = this;
+    const { state } = this;
+    if (hass === undefined || state === undefined) return nothing;
+    const t = readerOf(hass);
+    const first = FIRST[state];
+    return html`<div class="row">
+      ${
+        first === undefined
+          ? nothing
+          : html`<button @click=${this.pressFirst}>${t.text(first[0])}</button>`
+      }
+      <button class="stop" @pointerdown=${this.pressStop} @click=${this.pressStop}>
+        ${t.text("stop")}
+      </button>
+    </div>`;
   }
 
-  private row(...buttons: Content[]): Content {
-    return html`<div class="row">${buttons}</div>`;
-  }
+  private readonly pressFirst = (): void => {
+    const first = FIRST[this.state ?? ""];
+    if (first === undefined || performance.now() - this.since < INERT_MS) return;
+    const [, service] = first;
+    const domain = service === "turn_on" ? "switch" : DOMAIN;
+    const target = { entity_id: this.entity("session", "switch") };
+    this.hass?.callService(domain, service, {}, target).catch(() => undefined);
+  };
 
-  private button(word: Word, service: string, looks = ""): Content {
-    if (this.hass === undefined) return nothing;
-    const press = (): void => {
-      const isStop = service === "stop_everything"; // which asks for no permission
-      const domain = service === "turn_on" ? "switch" : DOMAIN;
-      const target = { entity_id: this.find("session", "switch") };
-      const data = isStop ? { device_id: this.gym() } : {};
-      this.hass
-        ?.callService(domain, service, data, isStop ? undefined : target)
-        .catch(() => undefined);
-    };
-    return html`<button class=${looks} @click=${press}>${readerOf(this.hass).text(word)}</button>`;
-  }
+  /** It acts when the thumb comes down, and asks for no permission. */
+  private readonly pressStop = (event: Event): void => {
+    const now = performance.now();
+    const isSamePress = event.type === "click" && now - this.stopPressed < SAME_PRESS_MS;
+    if (event.type === "pointerdown") this.stopPressed = now;
+    const { hass, device } = this;
+    if (isSamePress || hass === undefined || device === undefined) return;
+    const gym = gymOf(hass, device);
+    const where = gym === undefined ? {} : { device_id: gym };
+    hass.callService(DOMAIN, "stop_everything", where).catch(() => undefined);
+  };
 }

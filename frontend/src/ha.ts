@@ -21,7 +21,6 @@ export interface DeviceEntry {
   name_by_user?: string | null;
   via_device_id?: string | null;
   identifiers?: [string, string][];
-  area_id?: string | null;
 }
 
 export interface Locale {
@@ -92,6 +91,11 @@ export function runners(hass: Hass): string[] {
     .filter(Boolean);
 }
 
+/** The gym of a runner, by the ids of their devices. */
+export function gymOf(hass: Hass, runner: string): string | undefined {
+  return hass.devices[runner]?.via_device_id ?? undefined;
+}
+
 /** The entity of a device with one of our keys. */
 export function entityOf(
   hass: Hass,
@@ -116,11 +120,4 @@ export function nameOf(device: DeviceEntry | undefined): string {
 export async function define(tag: string, element: CustomElementConstructor): Promise<void> {
   await customElements.whenDefined("home-assistant");
   if (customElements.get(tag) === undefined) customElements.define(tag, element);
-}
-
-/** Throw where a card is told of a runner by anything but the id of a device. */
-export function checkConfig(config: { runner?: unknown }): void {
-  if (config.runner !== undefined && typeof config.runner !== "string") {
-    throw new Error("runner: the id of a runner's device");
-  }
 }

@@ -7,12 +7,18 @@ import type { Gone } from "./wire";
 
 /** A socket that is away for less than this was only changing trains. */
 export const AWAY_MS = 5000;
+/** A gym that is not there is asked for again after this, and then less and less often. */
 const AGAIN_MS = 3000;
+const SELDOM_MS = 60_000;
+/** For so long a walk that was lost with its gym may come back: Home Assistant may be starting. */
+export const MAY_COME_BACK_MS = 120_000;
 
 export class Link<P extends { now: number }> implements ReactiveController {
   picture: P | undefined;
   /** The runner is not there: never was, or was removed, or its gym is being loaded. */
   isGone = false;
+  /** Whoever looks may not. */
+  isForbidden = false;
   isOffline = false;
   readonly clock = new ServerClock();
 
@@ -22,7 +28,10 @@ export class Link<P extends { now: number }> implements ReactiveController {
   private unsubscribe: (() => Promise<void>) | undefined;
   /** Counts subscriptions, so that what an older one says is not heard any more. */
   private turn = 0;
-  private timer: number | undefined;
+  private asksAgainAfter = AGAIN_MS;
+  private goneSince = 0;
+  private asking: number | undefined;
+  private leaving: number | undefined;
   private isConnected = false;
 
   constructor(
@@ -31,6 +40,11 @@ export class Link<P extends { now: number }> implements ReactiveController {
     private readonly onPicture: (picture: P, before: P | undefined) => void = () => undefined,
   ) {
     host.addController(this);
+  }
+
+  /** Whether a walk that was shown last may still go on where nobody can be asked. */
+  get mayComeBack(): boolean {
+    return !this.isForbidden && this.isGone && Date.now() - this.goneSince < MAY_COME_BACK_MS;
   }
 
   /** Follow a runner; does nothing where it is followed already. */
@@ -45,7 +59,8 @@ export class Link<P extends { now: number }> implements ReactiveController {
     this.device = device;
     this.language = hass.language;
     this.picture = undefined;
-    this.isGone = false;
+    this.isGone = this.isForbidden = this.isOffline = false;
+    this.host.requestUpdate();
     if (this.isConnected) this.join();
   }
 
@@ -63,15 +78,16 @@ export class Link<P extends { now: number }> implements ReactiveController {
     if (this.connection === undefined || this.device === undefined) return;
     this.connection.addEventListener("ready", this.back);
     this.connection.addEventListener("disconnected", this.away);
-    if (!this.connection.connected) this.away();
-    void this.subscribe();
+    if (this.connection.connected) void this.subscribe();
+    else this.away();
   }
 
   private leave(): void {
     this.turn += 1;
     this.connection?.removeEventListener("ready", this.back);
     this.connection?.removeEventListener("disconnected", this.away);
-    clearTimeout(this.timer);
+    clearTimeout(this.asking);
+    clearTimeout(this.leaving);
     const unsubscribe = this.unsubscribe;
     this.unsubscribe = undefined;
     // Where the connection is away there is nothing to unsubscribe from.
@@ -81,14 +97,17 @@ export class Link<P extends { now: number }> implements ReactiveController {
   private readonly away = (): void => {
     this.turn += 1;
     this.unsubscribe = undefined;
-    this.wait(AWAY_MS, () => {
+    clearTimeout(this.asking);
+    clearTimeout(this.leaving);
+    this.leaving = window.setTimeout(() => {
       this.isOffline = true;
       this.host.requestUpdate();
-    });
+    }, AWAY_MS);
   };
 
+  /** Until somebody has answered, nobody knows what is so: what was away stays away. */
   private readonly back = (): void => {
-    clearTimeout(this.timer);
+    this.asksAgainAfter = AGAIN_MS;
     void this.subscribe();
   };
 
@@ -108,34 +127,39 @@ export class Link<P extends { now: number }> implements ReactiveController {
       );
       if (turn === this.turn) this.unsubscribe = unsubscribe;
       else unsubscribe?.().catch(() => undefined);
-    } catch {
-      if (turn === this.turn) this.missed();
+    } catch (error) {
+      if (turn !== this.turn) return;
+      this.isForbidden = (error as { code?: unknown } | undefined)?.code === "unauthorized";
+      this.missed();
     }
   }
 
   private take(message: P | Gone): void {
     this.clock.learn(message.now);
-    this.isOffline = false;
     if ("gone" in message) {
+      this.unsubscribe = undefined; // it has said its last
       this.missed();
       return;
     }
+    clearTimeout(this.leaving);
     const before = this.picture;
     this.picture = message;
-    this.isGone = false;
-    this.onPicture(this.picture, before);
+    this.isGone = this.isForbidden = this.isOffline = false;
+    this.asksAgainAfter = AGAIN_MS;
     this.host.requestUpdate();
+    this.onPicture(message, before);
   }
 
   /** Ask again in a while: the gym may be starting. */
   private missed(): void {
+    clearTimeout(this.leaving);
+    if (!this.isGone) this.goneSince = Date.now();
     this.isGone = true;
+    this.isOffline = false;
     this.host.requestUpdate();
-    if (this.connection?.connected) this.wait(AGAIN_MS, () => void this.subscribe());
-  }
-
-  private wait(ms: number, then: () => void): void {
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(then, ms);
+    if (this.isForbidden || this.connection?.connected !== true) return;
+    clearTimeout(this.asking);
+    this.asking = window.setTimeout(() => void this.subscribe(), this.asksAgainAfter);
+    this.asksAgainAfter = Math.min(SELDOM_MS, 2 * this.asksAgainAfter);
   }
 }

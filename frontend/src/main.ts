@@ -1,7 +1,7 @@
 /** Everything that Retrowalk adds to Home Assistant's frontend, in one module. */
 
 import { SessionFeature, isSupported } from "./feature";
-import { define, DOMAIN, type CardConfig, type Hass } from "./ha";
+import { define, DOMAIN, runners, type CardConfig, type Hass } from "./ha";
 import { SessionCard } from "./session-card";
 import { DashboardStrategy, ViewStrategy } from "./strategy";
 import { WeekCard } from "./week-card";
@@ -16,9 +16,7 @@ function suggest(type: string): (hass: Hass, entity: string) => { config: CardCo
   return (hass, entity) => {
     const entry = hass.entities[entity];
     if (entry?.platform !== DOMAIN || !entry.device_id) return null;
-    const isRunner = Object.values(hass.entities).some(
-      (each) => each?.device_id === entry.device_id && each?.entity_id.startsWith("switch."),
-    );
+    const isRunner = runners(hass).includes(entry.device_id);
     return isRunner ? { config: { type, runner: entry.device_id } } : null;
   };
 }
@@ -46,13 +44,13 @@ if (!marked.retrowalkIsThere) {
   );
   (window.customCardFeatures ??= []).push({
     type: "retrowalk-session-feature",
-    name: t.text("feature_name"),
+    name: t.text("card_name"),
     isSupported,
   });
   (window.customStrategies ??= []).push({
     type: "retrowalk",
     strategyType: "dashboard",
-    name: t.text("dashboard_name"),
+    name: "Retrowalk",
     description: t.text("dashboard_about"),
     documentationURL: DOCUMENTATION,
   });

@@ -1,26 +1,18 @@
 /** `custom:retrowalk-card`: what is going on now, read from two metres, pressed with a wet thumb. */
 
-import { LitElement, html, nothing, unsafeCSS, type TemplateResult } from "lit";
+import { html, nothing, unsafeCSS, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import { styleMap } from "lit/directives/style-map.js";
 import session from "./css/session.css?inline";
 import shared from "./css/shared.css?inline";
-import {
-  DOMAIN,
-  checkConfig,
-  runners,
-  type CardConfig,
-  type Content,
-  type Hass,
-  type Sound,
-} from "./ha";
-import { Link } from "./link";
+import { DOMAIN, type Content, type Hass, type Sound } from "./ha";
 import { ring, turn, type Ring } from "./ring";
-import { letHear } from "./sounds";
+import { RunnerCard, form } from "./runner-card";
+import { isMuted, letHear, mute, wake } from "./sounds";
 import { strip } from "./strip";
 import { digits, doneShare, minutesToGo, secondsLeft, shareLeft, untilNextSecond } from "./time";
 import type { Blocker, Kind, Phase, Session, SessionPicture, Start, State, Walk } from "./wire";
-import { pageReader, readerOf, type Reader, type Word } from "./words";
+import type { Word } from "./words";
 
 /** A control that appears where another one was does nothing for so long: no double tap goes on. */
 const INERT_MS = 600;
@@ -28,25 +20,27 @@ const INERT_MS = 600;
 const SAME_PRESS_MS = 700;
 /** A Stop that was pressed without a connection is sent if that is back within this. */
 const STOP_LASTS_MS = 60_000;
+/** What Home Assistant says of a call whose connection was lost on the way. */
+const CONNECTION_LOST = 3;
 /** An effort may be changed for so long. */
 const EFFORT_MS = 4000;
 /** What a walk came to is shown for so long. */
 const DONE_MS = 600_000;
 const SAY_SECONDS_LEFT = 30;
 const STRIP_EVERY_S = 5;
+const MEASURE_EVERY_MS = 1000;
 
 /** What the card shows: a state of the session, or one of its own. */
 type View = State | "finished" | "offline";
 
-const ICONS: Partial<Record<State, string>> = {
-  walking_backward: "mdi:arrow-down-bold",
-  walking_forward: "mdi:arrow-up-bold",
-  turning: "mdi:rotate-right",
-  resting: "mdi:human-handsdown",
-  paused: "mdi:pause",
+const MOTIONS: Record<Phase["motion"], Word> = {
+  backward: "walking_backward",
+  forward: "walking_forward",
+  turning: "turning",
+  standing: "resting",
 };
 
-const MOTION_ICONS: Record<Phase["motion"], string> = {
+const ICONS: Record<Phase["motion"], string> = {
   backward: "mdi:arrow-down-bold",
   forward: "mdi:arrow-up-bold",
   turning: "mdi:rotate-right",
@@ -70,159 +64,173 @@ const ANCHORS: Partial<Record<number, Word>> = {
   10: "effort_10",
 };
 
-const WALKS: ReadonlySet<View> = new Set<View>(["walking_backward", "walking_forward", "resting"]);
+const WALKS: ReadonlySet<View> = new Set<View>(["walking_backward", "walking_forward"]);
+/** What is told aloud by this screen when it begins. */
+const TOLD: ReadonlySet<View> = new Set<View>([
+  ...WALKS,
+  "ready",
+  "turning",
+  "resting",
+  "paused",
+  "finished",
+]);
 
-export class SessionCard extends LitElement {
+/** What fills the one frame that every state of a session has, so that Stop is always the same. */
+interface Frame {
+  eyebrow: string[];
+  word: string;
+  ring: Ring;
+  middle: TemplateResult;
+  info: TemplateResult;
+  /** The action beside Stop. */
+  first: TemplateResult;
+  /** What is told in a sentence, to who does not see it too. */
+  told?: string;
+}
+
+/** One stop that failed is told by one card of a page, however many there are. */
+const covering = new Map<string, SessionCard>();
+
+export class SessionCard extends RunnerCard<SessionPicture> {
   static override styles = [unsafeCSS(shared), unsafeCSS(session)];
-
-  private config: CardConfig | undefined;
-  private home: Hass | undefined;
-  private runner: string | undefined;
-  private readonly link = new Link<SessionPicture>(this, "session", (picture, before) => {
-    this.changed(picture, before);
-  });
 
   private ticks: number | undefined;
   private fades: number | undefined;
-  /** When the controls became what they are. */
+  private measures: number | undefined;
+  private forgets: number | undefined;
+  /** When the controls became what they are, and what they are. */
   private since = -Infinity;
-  private layout = "";
+  private controls = "";
   private stopPressed = -Infinity;
-  private stopWaits: number | undefined;
+  private stopWaits = false;
   private effort: { id: string; chosen: number; sends: number } | undefined;
   /** Walks whose effort was sent from here. */
   private readonly told = new Set<string>();
+  private said = "";
   private spoken = "";
+  private counted = "";
+  private stripped: Session | undefined;
 
-  // What Home Assistant asks of a card
-
-  setConfig(config: CardConfig): void {
-    checkConfig(config);
-    this.config = config;
-    this.find();
-    this.requestUpdate();
-  }
-
-  set hass(hass: Hass) {
-    const before = this.home;
-    this.home = hass;
-    if (before?.entities !== hass.entities) this.find();
-    this.link.follow(hass, this.runner);
-    const isNews =
-      before?.locale !== hass.locale ||
-      this.watched().some((each) => before.states[each] !== hass.states[each]);
-    if (isNews) this.requestUpdate();
-  }
-
-  getCardSize(): number {
-    return 9;
-  }
-
-  getGridOptions(): Record<string, unknown> {
-    return { columns: 12, min_columns: 6, rows: "auto" };
-  }
-
-  static getStubConfig(hass: Hass): Partial<CardConfig> {
-    const [runner] = runners(hass);
-    return runner === undefined ? {} : { runner };
+  constructor() {
+    super("session");
   }
 
   static getConfigForm(): Record<string, unknown> {
     return form(true);
   }
 
-  // Lifecycle
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearTimeout(this.ticks);
-    clearTimeout(this.fades);
-    this.sendEffort();
+  getCardSize(): number {
+    return 9;
   }
+
+  // Lifecycle
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("pointerdown", this.touched);
     this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.removeEventListener("pointerdown", this.touched);
+    for (const each of [this.ticks, this.fades, this.measures, this.forgets]) clearTimeout(each);
+    this.measures = undefined;
+    void this.sendEffort();
+    this.uncover();
   }
 
   protected override updated(): void {
     clearTimeout(this.ticks);
-    const fail = this.renderRoot.querySelector<HTMLElement>(".fail");
-    if (fail !== null && !fail.matches(":popover-open")) fail.showPopover();
+    if (!this.isConnected) return;
+    const cover = this.renderRoot.querySelector("dialog");
+    if (cover?.open === false) cover.showModal();
+    this.tell();
+    this.measure();
     this.tick();
   }
 
-  private find(): void {
-    const hass = this.home;
-    if (hass === undefined) return;
-    this.runner = this.config?.runner ?? runners(hass)[0];
-    this.link.follow(hass, this.runner);
+  private pick(selector: string): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(selector);
   }
 
-  private watched(): string[] {
+  private readonly touched = (): void => {
+    if (this.sound === "beep") wake();
+  };
+
+  protected override heard(before: Hass, now: Hass): void {
     const picture = this.link.picture;
-    if (picture?.session == null) return [];
-    return [picture.speed_sensor, picture.heart_rate_sensor].filter((each) => each !== null);
+    if (picture === undefined) return;
+    const { speed_sensor, heart_rate_sensor } = picture;
+    const isNews = [speed_sensor, heart_rate_sensor].some(
+      (each) => each !== null && before.states[each] !== now.states[each],
+    );
+    // A sensor may speak many times a second; nobody reads it as often.
+    if (!isNews || this.measures !== undefined) return;
+    this.measures = window.setTimeout(() => {
+      this.measures = undefined;
+      this.measure();
+    }, MEASURE_EVERY_MS);
   }
 
-  private changed(picture: SessionPicture, before: SessionPicture | undefined): void {
-    if (this.stopWaits !== undefined) {
-      if (Date.now() - this.stopWaits < STOP_LASTS_MS && picture.state !== "idle") this.sendStop();
-      this.stopWaits = undefined;
-    }
-    if (before === undefined || before.state === picture.state || this.home === undefined) return;
-    const isGo = picture.state === "walking_backward" || picture.state === "walking_forward";
-    const wasGo = before.state === "walking_backward" || before.state === "walking_forward";
-    if (isGo === wasGo && picture.state !== "turning" && picture.state !== "paused" && !isGo)
-      return;
-    letHear(this.sound, isGo, this.reader.text(picture.state), this.reader.tag);
-  }
-
-  private get reader(): Reader {
-    if (this.home === undefined) throw new Error("there is no Home Assistant yet");
-    return readerOf(this.home);
+  protected override changed(picture: SessionPicture, before: SessionPicture | undefined): void {
+    if (this.stopWaits) this.sendStop();
+    if (picture.failed_stop === null) this.uncover();
+    const view = this.view(picture);
+    if (before === undefined || before.state === picture.state || !TOLD.has(view)) return;
+    const word = view === "idle" ? "finished" : view;
+    letHear(this.sound, WALKS.has(view), this.reader.text(word), this.reader.tag);
   }
 
   private get sound(): Sound {
-    return isMuted() ? "off" : (this.config?.sound ?? "off");
+    const wanted = this.config?.sound ?? "off";
+    return wanted === "off" || isMuted() ? "off" : wanted;
   }
 
   // What is shown
 
-  protected override render(): Content {
-    if (this.home === undefined) return nothing;
-    const t = this.reader;
+  protected override lone(): TemplateResult {
     const picture = this.link.picture;
-    if (picture === undefined || (this.link.isGone && !this.link.isOffline)) {
-      const word: Word =
-        this.runner === undefined ? "no_runner" : this.link.isGone ? "not_there" : "loading";
-      return html`<ha-card><p class="lone" role="status">${t.text(word)}</p></ha-card>`;
+    // A walk that was lost with its gym may go on: nobody is left without a Stop.
+    if (picture !== undefined && picture.state !== "idle" && this.link.mayComeBack) {
+      return this.draw(picture);
     }
+    this.controls = "";
+    return super.lone();
+  }
+
+  protected draw(picture: SessionPicture): TemplateResult {
     const view = this.view(picture);
     const isBlocked = view === "preparing" && picture.blockers.length > 0;
-    this.follow(view, picture);
+    this.look(view, picture);
     return html`<ha-card>
       <div class="rw">
         <article class=${classMap({ s: true, blocked: isBlocked })} data-state=${view}>
           ${this.body(view, picture)}
-          <span class="sr" role="timer" aria-live="polite">${this.spoken}</span>
         </article>
-        ${picture.failed_stop === null ? nothing : this.failed(picture)}
+        <span class="sr" role="status"></span>
+        <span class="sr" role="timer" aria-live="polite"></span>
+        ${this.covers(picture) ? this.failed(picture) : nothing}
       </div>
     </ha-card>`;
   }
 
   private view(picture: SessionPicture): View {
-    if (this.link.isOffline && picture.state !== "idle") return "offline";
-    if (picture.state === "idle" && this.done(picture) !== undefined) return "finished";
+    const isLost = this.link.isOffline || this.link.isGone || this.stopWaits;
+    if (isLost && picture.state !== "idle") return "offline";
+    if (picture.state === "idle" && !runs(picture) && this.done(picture) !== undefined) {
+      return "finished";
+    }
     return picture.state;
   }
 
   /** The walk that has just ended, while it is asked how hard it was. */
   private done(picture: SessionPicture): Walk | undefined {
     const { last } = picture;
-    if (last === null || this.told.has(last.id) || last.effort !== null || !last.minutes)
+    if (last === null || this.told.has(last.id) || last.effort !== null || !last.minutes) {
       return undefined;
+    }
+    if (!picture.may_control) return undefined; // it is asked of others
     const left = last.ended + DONE_MS - this.link.clock.now();
     if (left <= 0) return undefined;
     clearTimeout(this.fades);
@@ -232,39 +240,45 @@ export class SessionCard extends LitElement {
     return last;
   }
 
-  /** Know when the controls became others, and what a screen reader is told of the time. */
-  private follow(view: View, picture: SessionPicture): void {
-    const phase = picture.session?.index ?? -1;
-    const layout = `${view} ${String(picture.session?.waits_for_go)} ${String(picture.blockers.length > 0)}`;
-    if (layout !== this.layout) {
-      this.layout = layout;
-      this.since = performance.now();
-    }
-    const now = `${view} ${String(phase)}`;
-    if (now === this.phase) return;
-    this.phase = now;
-    this.spoken = this.timeLeft(view, picture);
-  }
-
-  private phase = "";
-
-  private timeLeft(view: View, picture: SessionPicture): string {
-    const { session, state } = picture;
-    if (session === null || !WALKS.has(view)) return "";
-    const left = secondsLeft(state, session, this.link.clock.now());
-    if (left === null) return "";
-    return left < 90
-      ? this.reader.text("seconds_left", { seconds: Math.ceil(left) })
-      : this.reader.text("minutes_left", { minutes: Math.round(left / 60) });
+  /** Know when the controls became others. */
+  private look(view: View, picture: SessionPicture): void {
+    const controls = [
+      view,
+      picture.session?.takes_go,
+      picture.session?.waits_for_go,
+      picture.today?.walk?.kind,
+      runs(picture),
+      picture.failed_stop === null,
+    ].join();
+    if (controls === this.controls) return;
+    this.controls = controls;
+    this.since = performance.now();
   }
 
   private body(view: View, picture: SessionPicture): Content {
     const { session } = picture;
     if (view === "finished") return this.finished(picture);
     if (view === "idle" || session === null) return this.idle(picture);
+    const frame = this.frame(view, picture, session);
+    const who = picture.is_alone ? [] : [picture.runner];
+    const label = view === "offline" ? "" : this.stepOf(picture.state, session);
+    this.said = [frame.word, frame.told].filter(Boolean).join(". ");
+    return html`
+      ${this.head([...who, ...frame.eyebrow].join(" · "), frame.word)}
+      ${ring(frame.ring, frame.middle)}
+      <div class=${classMap({ info: true, walk: WALKS.has(view) || view === "resting" })}>
+        ${frame.info}
+      </div>
+      <div class="plan">${strip(session.phases, session.index, label)}</div>
+      <div class="act">${frame.first} ${this.stop(view === "offline")}</div>
+      ${this.foot(picture, view === "offline" ? null : session)}
+    `;
+  }
+
+  private frame(view: View, picture: SessionPicture, session: Session): Frame {
     switch (view) {
       case "offline":
-        return this.offline(picture, session);
+        return this.offline(session);
       case "preparing":
         return this.preparing(picture, session);
       case "ready":
@@ -276,8 +290,153 @@ export class SessionCard extends LitElement {
       case "paused":
         return this.paused(picture, session);
       default:
-        return this.walking(view, picture, session);
+        return this.walking(picture, session);
     }
+  }
+
+  private preparing(picture: SessionPicture, session: Session): Frame {
+    const t = this.reader;
+    const [blocker] = picture.blockers;
+    const icon = blocker === undefined ? "mdi:lightbulb-on" : this.blockerIcon(blocker);
+    return {
+      eyebrow: this.kindOf(session),
+      word: t.text(blocker === undefined ? "preparing" : "waiting"),
+      ring: this.ringOf(picture, session),
+      middle: html`<div class="mid">
+        <span class="big"><ha-icon class="ic" .icon=${icon}></ha-icon></span>
+        <span class="bot low">${t.text("gives_up")} <b class="num count"></b></span>
+      </div>`,
+      info:
+        blocker === undefined
+          ? this.say(t.text("room"))
+          : html`${this.say(blocker.name)}
+              <p class="say2 strong">${t.text(blocker.reason)}</p>`,
+      first: html`<div class="slot"></div>`,
+      told: blocker === undefined ? t.text("room") : this.blocker(blocker),
+    };
+  }
+
+  private ready(picture: SessionPicture, session: Session): Frame {
+    const t = this.reader;
+    const [blocker] = picture.blockers;
+    const ask = t.text(picture.is_watched ? "say_go" : "look_then_go");
+    return {
+      eyebrow: this.kindOf(session),
+      word: t.text("ready"),
+      ring: this.ringOf(picture, session),
+      middle: this.goDisc(picture, blocker === undefined),
+      info:
+        blocker === undefined
+          ? html`${this.say(ask)}
+            ${session.moves_belt ? html`<p class="say2">${t.text("belt_will_start")}</p>` : nothing}`
+          : html`${this.say(blocker.name)}
+              <p class="say2 strong">${t.text(blocker.reason)}</p>`,
+      first: html`<div class="slot">
+        <span>${t.text("cancels")}</span><b class="num count"></b>
+      </div>`,
+      told: blocker === undefined ? ask : this.blocker(blocker),
+    };
+  }
+
+  private getReady(picture: SessionPicture, session: Session): Frame {
+    const t = this.reader;
+    const rails = session.moves_belt || session.hands === "both_rails";
+    const isOnBelt = session.surface === "treadmill";
+    return {
+      eyebrow: this.kindOf(session),
+      word: t.text("get_ready"),
+      ring: this.ringOf(picture, session),
+      middle: this.middle(undefined),
+      info: html`${isOnBelt && rails ? this.say(t.text("hold_rails")) : nothing}
+        <p class="say2">${t.text("reaches_zero")}</p>`,
+      first: this.pause(picture),
+    };
+  }
+
+  private turning(picture: SessionPicture, session: Session): Frame {
+    const t = this.reader;
+    const stands = session.takes_go || !session.waits_for_go;
+    const ask = t.text(stands ? "turn_first" : "belt_not_still");
+    return {
+      eyebrow: this.kindOf(session),
+      word: t.text("turning"),
+      ring: this.ringOf(picture, session),
+      middle: session.takes_go
+        ? this.goDisc(picture, picture.blockers.length === 0)
+        : this.middle(ICONS.turning),
+      info: html`${this.say(ask)}
+      ${
+        stands && session.moves_belt
+          ? html`<p class="say2">${t.text("belt_stands_still")}</p>`
+          : nothing
+      }`,
+      first: this.pause(picture),
+      told: ask,
+    };
+  }
+
+  private walking(picture: SessionPicture, session: Session): Frame {
+    const t = this.reader;
+    const motion = session.phases[session.index]?.motion ?? "standing";
+    const hands = session.surface === "treadmill" ? [t.text(session.hands)] : [];
+    return {
+      eyebrow: [...this.kindOf(session), ...hands],
+      word: t.text(MOTIONS[motion]),
+      ring: this.ringOf(picture, session),
+      middle: session.waits_for_go
+        ? this.goDisc(picture, picture.blockers.length === 0)
+        : this.middle(ICONS[motion], this.round(session)),
+      info: html`${this.next(session)} ${this.metrics(picture, session)}`,
+      first: this.pause(picture),
+    };
+  }
+
+  private paused(picture: SessionPicture, session: Session): Frame {
+    const t = this.reader;
+    const [blocker] = picture.blockers;
+    const wasBlocked = session.reason === "obstacle" || session.reason === "sensor_lost";
+    const first = blocker === undefined ? (session.reason_text ?? "") : blocker.name;
+    const isClear = wasBlocked && picture.is_watched ? t.text("clear_again") : "";
+    const more = [
+      blocker === undefined ? isClear : `${t.text(blocker.reason)}.`,
+      picture.belt_stands === true && session.moves_belt ? t.text("belt_stands_still") : "",
+    ]
+      .filter(Boolean)
+      .join(" ");
+    const at = session.phases[session.index];
+    return {
+      eyebrow: [...this.kindOf(session), ...(at === undefined ? [] : [t.text(MOTIONS[at.motion])])],
+      word: t.text("paused"),
+      ring: this.ringOf(picture, session),
+      middle: this.middle("mdi:pause", this.round(session)),
+      info: html`${this.say(first)}
+        <p class="say2 strong">${more}</p>`,
+      // A go is a resume too, and where a belt will move it is the word for that.
+      first: this.button("mdi:play", "resume", () => void this.call("go"), {
+        main: blocker === undefined,
+        disabled: !picture.may_control,
+      }),
+      told: `${first}. ${more}`,
+    };
+  }
+
+  private offline(session: Session): Frame {
+    const t = this.reader;
+    return {
+      eyebrow: this.kindOf(session),
+      word: t.text("offline"),
+      ring: { share: 0, dashed: true },
+      middle: html`<div class="mid">
+        <span class="top"><ha-icon class="ic" icon="mdi:link-off"></ha-icon></span>
+        <span class="digits num" aria-hidden="true">–:––</span>
+      </div>`,
+      info: html`${this.say(t.text("offline_say"))}
+        <p class="say2 strong">${t.text("offline_more")}</p>`,
+      first: html`<div class="slot">
+        <span>${this.stopWaits ? t.text("offline_sent") : nothing}</span>
+      </div>`,
+      told: [t.text("offline_say"), this.stopWaits ? t.text("offline_sent") : ""].join(" "),
+    };
   }
 
   private idle(picture: SessionPicture): Content {
@@ -286,30 +445,38 @@ export class SessionCard extends LitElement {
     if (today === null) return nothing;
     const reason = today.reasons.join(" ");
     const { walk } = today;
+    const who = picture.is_alone ? "" : `${picture.runner} · `;
+    const word = t.text(walk?.kind ?? today.advice);
+    const alerts = [
+      ...(picture.held_by === null ? [] : [t.text("in_use", { name: picture.held_by })]),
+      ...picture.blockers.map((each) => `${this.blocker(each)}. ${t.text("start_waits")}`),
+    ];
     const middle = html`<div class="mid">
       <span class="digits num wk">${t.number(Math.floor(week.minutes))}</span>
       <span class="bot">${t.text("of_week", { goal: week.goal })}</span>
     </div>`;
-    const moves = picture.blockers.some(
-      (each) => each.reason === "belt_moving" || each.reason === "stop_pending",
-    );
     const share = week.goal > 0 ? Math.min(1, week.minutes / week.goal) : 0;
+    this.said = [word, ...alerts].join(". ");
     return html`
-      ${this.head(picture, t.text("today"), t.text(walk?.kind ?? today.advice))}
-      ${ring({ share, fills: true }, middle)}
+      ${this.head(who + t.text("today"), word)} ${ring({ share, fills: true }, middle)}
       <div class="info">
         <p class=${classMap({ say: true, long: reason.length > 40 })}>${reason}</p>
         ${walk === null ? nothing : html`<p class="say2">${this.plan(walk)}</p>`}
       </div>
-      ${moves ? this.act(html`<div class="slot"></div>`, this.stop()) : this.startButton(picture, walk)}
+      ${
+        runs(picture)
+          ? html`<div class="act two">
+              <div class="slot"></div>
+              ${this.stop(false)}
+            </div>`
+          : this.startButton(picture, walk)
+      }
       <div class="plan">
-        ${
-          picture.held_by === null
-            ? nothing
-            : this.alert("mdi:account-clock", t.text("in_use", { name: picture.held_by }))
-        }
-        ${picture.blockers.map((each) =>
-          this.alert("mdi:alert", `${this.blocker(each)}. ${t.text("start_waits")}`),
+        ${alerts.map(
+          (each) =>
+            html`<div class="alert">
+              <ha-icon class="ic" icon="mdi:alert"></ha-icon><span>${each}</span>
+            </div>`,
         )}
         ${
           today.others.length === 0
@@ -349,255 +516,46 @@ export class SessionCard extends LitElement {
     </button>`;
   }
 
-  private preparing(picture: SessionPicture, session: Session): TemplateResult {
-    const t = this.reader;
-    const [blocker] = picture.blockers;
-    const icon = blocker === undefined ? "mdi:lightbulb-on" : this.blockerIcon(blocker);
-    const middle = html`<div class="mid">
-      <span class="big"><ha-icon class="ic" .icon=${icon}></ha-icon></span>
-      <span class="bot low">${t.text("gives_up")} <b class="num count"></b></span>
-    </div>`;
-    return html`
-      ${this.head(picture, this.kindOf(session), t.text(blocker === undefined ? "preparing" : "waiting"))}
-      ${ring(this.ringOf("preparing", picture, session), middle)}
-      <div class="info">
-        ${
-          blocker === undefined
-            ? this.say(t.text("room"))
-            : html`${this.say(blocker.name)}
-                <p class="say2 strong">${t.text(blocker.reason)}</p>`
-        }
-      </div>
-      ${this.strip("preparing", session)} ${this.act(html`<div class="slot"></div>`, this.stop())}
-      ${this.foot(picture, null)}
-    `;
-  }
-
-  private ready(picture: SessionPicture, session: Session): TemplateResult {
-    const t = this.reader;
-    return html`
-      ${this.head(picture, this.kindOf(session), t.text("ready"))}
-      ${ring(this.ringOf("ready", picture, session), this.goDisc(picture))}
-      <div class="info">
-        ${this.say(t.text(picture.is_watched ? "say_go" : "look_then_go"))}
-        ${session.moves_belt ? html`<p class="say2">${t.text("belt_will_start")}</p>` : nothing}
-      </div>
-      ${this.strip("ready", session)}
-      ${this.act(
-        html`<div class="slot"><span>${t.text("cancels")}</span><b class="num count"></b></div>`,
-        this.stop(),
-      )}
-      ${this.foot(picture, null)}
-    `;
-  }
-
-  private getReady(picture: SessionPicture, session: Session): TemplateResult {
-    const t = this.reader;
-    const rails = session.hands !== null && session.hands !== "free";
-    return html`
-      ${this.head(picture, this.kindOf(session), t.text("get_ready"))}
-      ${ring(this.ringOf("get_ready", picture, session), this.middle(undefined))}
-      <div class="info">
-        ${this.say(t.text(rails ? "hold_rails" : "stand_ready"))}
-        <p class="say2">${t.text("reaches_zero")}</p>
-      </div>
-      ${this.strip("get_ready", session)} ${this.act(this.pause(picture), this.stop())}
-      ${this.foot(picture, null)}
-    `;
-  }
-
-  private turning(picture: SessionPicture, session: Session): TemplateResult {
-    const t = this.reader;
-    const stands = !session.moves_belt || picture.belt_stands === true;
-    const middle =
-      session.waits_for_go && stands ? this.goDisc(picture) : this.middle(ICONS.turning);
-    return html`
-      ${this.head(picture, this.kindOf(session), t.text("turning"))}
-      ${ring(this.ringOf("turning", picture, session), middle)}
-      <div class="info">
-        ${this.say(t.text(stands ? "turn_first" : "belt_not_still"))}
-        ${
-          stands && session.moves_belt
-            ? html`<p class="say2">${t.text("belt_stands_still")}</p>`
-            : nothing
-        }
-      </div>
-      ${this.strip("turning", session)} ${this.act(this.pause(picture), this.stop())}
-      ${this.foot(picture, session)}
-    `;
-  }
-
-  private walking(view: View, picture: SessionPicture, session: Session): TemplateResult {
-    const t = this.reader;
-    const waits = session.waits_for_go;
-    const bout = session.bout;
-    const caption = bout === null ? "" : t.text("round", { n: bout[0], of: bout[1] });
-    const middle = waits ? this.goDisc(picture) : this.middle(ICONS[view as State], caption);
-    const hands = session.hands === null ? [] : [t.text(session.hands)];
-    return html`
-      ${this.head(picture, [this.kindOf(session), ...hands].join(" · "), t.text(view))}
-      ${ring(this.ringOf(view as State, picture, session), middle)}
-      <div class="info walk">${this.next(session)} ${this.metrics(picture, session)}</div>
-      ${this.strip(view, session)} ${this.act(this.pause(picture), this.stop())}
-      ${this.foot(picture, session)}
-    `;
-  }
-
-  private next(session: Session): TemplateResult {
-    const t = this.reader;
-    const phase = session.next;
-    const words =
-      phase === null
-        ? t.text("next_done")
-        : phase.motion === "turning" // which ends when its walker has turned
-          ? t.text("turning")
-          : `${t.text(phase.motion)}, ${this.long(phase)}`;
-    const icon = phase === null ? "mdi:check-bold" : MOTION_ICONS[phase.motion];
-    return html`<div class="next">
-      <div class="lbl">${t.text("next")}</div>
-      <div class=${classMap({ val: true, long: words.length > 16 })}>
-        <ha-icon class="ic" .icon=${icon}></ha-icon><span>${words}</span>
-      </div>
-    </div>`;
-  }
-
-  /** `1 min`, `1:30`. */
-  private long({ seconds }: Phase): string {
-    const t = this.reader;
-    return seconds % 60 === 0 ? `${t.number(seconds / 60)} ${t.text("min")}` : digits(seconds);
-  }
-
-  private metrics(picture: SessionPicture, session: Session): TemplateResult {
-    const t = this.reader;
-    const found: [string, string][] = [];
-    const measured = this.measure(picture.speed_sensor);
-    if (measured !== undefined && session.hands !== null) {
-      found.push([measured.value, measured.unit || t.text("speed")]);
-    } else if (session.speed !== null) {
-      found.push([t.number(session.speed), t.text("speed_set")]);
-    }
-    if (session.grade !== null && session.hands !== null) {
-      found.push([t.number(session.grade), t.text("grade")]);
-    }
-    const pulse = this.measure(picture.heart_rate_sensor);
-    if (pulse !== undefined) found.push([pulse.value, t.text("heart_rate")]);
-    return html`<div class="metrics">
-      ${found.map(
-        ([value, unit]) =>
-          html`<div class="m"><b class="num">${value}</b><span>${unit}</span></div>`,
-      )}
-    </div>`;
-  }
-
-  /** What a sensor says, `–` where it says nothing; undefined where there is none. */
-  private measure(entity: string | null): { value: string; unit: string } | undefined {
-    if (entity === null) return undefined;
-    const state = this.home?.states[entity];
-    const value = Number(state?.state);
-    const unit = state?.attributes.unit_of_measurement;
-    const isKnown = state !== undefined && state.state.trim() !== "" && Number.isFinite(value);
-    return {
-      value: isKnown ? this.reader.number(value) : "–",
-      unit: typeof unit === "string" ? unit : "",
-    };
-  }
-
-  private paused(picture: SessionPicture, session: Session): TemplateResult {
-    const t = this.reader;
-    const [blocker] = picture.blockers;
-    const wasBlocked = session.reason === "obstacle" || session.reason === "sensor_lost";
-    const first = blocker === undefined ? (session.reason_text ?? "") : blocker.name;
-    const more = [
-      blocker === undefined
-        ? wasBlocked
-          ? t.text("clear_again")
-          : ""
-        : `${t.text(blocker.reason)}.`,
-      picture.belt_stands === true && session.moves_belt ? t.text("belt_stands_still") : "",
-    ];
-    const at = session.phases[session.index];
-    const eyebrow = [this.kindOf(session), at === undefined ? "" : t.text(at.motion)];
-    const bout = session.bout;
-    const caption = bout === null ? "" : t.text("round", { n: bout[0], of: bout[1] });
-    const goOn = this.verb("go"); // a resume, and where a belt will move the word for that too
-    return html`
-      ${this.head(picture, eyebrow.filter(Boolean).join(" · "), t.text("paused"))}
-      ${ring(this.ringOf("paused", picture, session), this.middle(ICONS.paused, caption))}
-      <div class="info">
-        ${this.say(first)}
-        <p class="say2 strong">${more.filter(Boolean).join(" ")}</p>
-      </div>
-      ${this.strip("paused", session)}
-      ${this.act(
-        this.button("mdi:play", "resume", goOn, {
-          main: blocker === undefined,
-          disabled: !picture.may_control,
-        }),
-        this.stop(),
-      )}
-      ${this.foot(picture, session)}
-    `;
-  }
-
-  private offline(picture: SessionPicture, session: Session): TemplateResult {
-    const t = this.reader;
-    const middle = html`<div class="mid">
-      <span class="top"><ha-icon class="ic" icon="mdi:link-off"></ha-icon></span>
-      <span class="digits num">–:––</span>
-    </div>`;
-    const waits = this.stopWaits !== undefined;
-    return html`
-      ${this.head(picture, this.kindOf(session), t.text("offline"))}
-      ${ring({ share: 0, dashed: true }, middle)}
-      <div class="info">
-        ${this.say(t.text("offline_say"))}
-        <p class="say2 strong">${t.text("offline_more")}</p>
-      </div>
-      ${this.strip("offline", session)}
-      ${this.act(
-        html`<div class="slot" role="status">
-          <span>${waits ? t.text("offline_sent") : nothing}</span>
-        </div>`,
-        this.stop(true),
-      )}
-      ${this.foot(picture, null)}
-    `;
-  }
-
   private finished(picture: SessionPicture): Content {
     const t = this.reader;
     const walk = this.done(picture);
     if (walk === undefined) return nothing;
     const { week } = picture;
+    const minutes = t.number(Math.floor(walk.minutes * 2) / 2);
     const totals: [string, string][] = [
       [t.text("of", { n: Math.floor(week.minutes), of: week.goal }), t.text("min_this_week")],
     ];
-    if (walk.distance_m !== null && walk.distance_m >= 50)
+    if (walk.distance_m !== null && walk.distance_m >= 50) {
       totals.push([t.number(walk.distance_m / 1000), "km"]);
+    }
     if (walk.kcal !== null) totals.push([t.number(walk.kcal), "kcal"]);
     const middle = html`<div class="mid">
       <span class="top"><ha-icon class="ic" icon="mdi:check-bold"></ha-icon></span>
-      <span class="digits num">${t.number(Math.floor(walk.minutes * 2) / 2)}</span>
+      <span class="digits num">${minutes}</span>
       <span class="bot">${t.text("min_backward")}</span>
     </div>`;
+    const who = picture.is_alone ? "" : `${picture.runner} · `;
+    this.said = `${t.text("finished")}. ${minutes} ${t.text("min_backward")}`;
     return html`
-      ${this.head(picture, t.text(walk.kind), t.text("finished"))}
+      ${this.head(who + t.text(walk.kind), t.text("finished"))}
       ${ring({ share: 1, fills: true }, middle)}
       <div class="info">
         <div class="totals">
-          ${totals.map(([figure, of]) => html`<div><b class="num">${figure}</b><span>${of}</span></div>`)}
+          ${totals.map(
+            ([figure, of]) => html`<div><b class="num">${figure}</b><span>${of}</span></div>`,
+          )}
         </div>
       </div>
       <div class="act">
         <p class="ask" id="ask">${t.text("how_hard")}</p>
         <div class="scale" role="radiogroup" aria-labelledby="ask" @keydown=${this.moveChoice}>
-          ${Array.from({ length: 11 }, (_, n) => this.choice(walk, n, picture.may_control))}
+          ${Array.from({ length: 11 }, (_, n) => this.choice(walk, n))}
         </div>
       </div>
     `;
   }
 
-  private choice(walk: Walk, n: number, mayControl: boolean): TemplateResult {
+  private choice(walk: Walk, n: number): TemplateResult {
     const t = this.reader;
     const anchor = ANCHORS[n];
     const isChosen = this.effort?.chosen === n;
@@ -609,7 +567,6 @@ export class SessionCard extends LitElement {
         aria-checked=${isChosen ? "true" : "false"}
         aria-label=${anchor === undefined ? t.number(n) : `${t.number(n)}, ${t.text(anchor)}`}
         tabindex=${isChosen || isFirst ? "0" : "-1"}
-        ?disabled=${!mayControl}
         @click=${this.calm(() => {
           this.choose(walk, n);
         })}
@@ -620,67 +577,82 @@ export class SessionCard extends LitElement {
     </div>`;
   }
 
+  // A stop that failed
+
+  private covers(picture: SessionPicture): boolean {
+    if (picture.failed_stop === null) return false;
+    const other = covering.get(picture.gym_device);
+    if (other !== undefined && other !== this) return false;
+    covering.set(picture.gym_device, this);
+    return true;
+  }
+
+  private uncover(): void {
+    for (const [gym, card] of covering) if (card === this) covering.delete(gym);
+  }
+
   private failed(picture: SessionPicture): Content {
     const t = this.reader;
     const failed = picture.failed_stop;
     if (failed === null) return nothing;
-    const measured = this.measure(picture.speed_sensor);
-    const status = [
-      t.text("failed_sent", { times: failed.times, since: t.time(failed.since) }),
-      measured === undefined || measured.value === "–"
-        ? ""
-        : t.text("failed_speed", { speed: `${measured.value} ${measured.unit}` }),
-      failed.plug_pulled ? t.text("failed_plug") : "",
-    ];
-    return html`<div class="fail" popover="manual" role="alertdialog" aria-labelledby="failed">
+    return html`<dialog
+      class="fail"
+      role="alertdialog"
+      aria-labelledby="failed"
+      aria-describedby="failed-do"
+      @cancel=${(event: Event) => {
+        event.preventDefault(); // it goes when the belt is proven to stand
+      }}
+    >
       <p class="t" id="failed">
         <ha-icon class="ic" icon="mdi:alert-octagon"></ha-icon><span>${t.text("failed")}</span>
       </p>
-      <ol>
+      <ol id="failed-do">
         <li><span>${t.text("failed_1")}</span></li>
         <li><span>${t.text("failed_2")}</span></li>
         <li><span>${t.text("failed_3")}</span></li>
       </ol>
-      <p class="st">${status.filter(Boolean).join(" ")}</p>
-      <button class="b" @pointerdown=${this.pressStop} @click=${this.pressStop}>
+      <p class="st">
+        ${t.text("failed_sent", { times: failed.times, since: t.time(failed.since) })}
+        <span class="still"></span>
+        ${failed.plug_told ? t.text("failed_plug") : nothing}
+        ${this.stopWaits ? t.text("offline_sent") : nothing}
+      </p>
+      <button class="b" autofocus @pointerdown=${this.pressStop} @click=${this.pressStop}>
         <ha-icon class="ic" icon="mdi:stop"></ha-icon><span>${t.text("stop_again")}</span>
       </button>
-    </div>`;
+    </dialog>`;
   }
 
   // The parts
 
-  private head(picture: SessionPicture, eyebrow: string, word: string): TemplateResult {
-    const who = picture.is_alone ? "" : `${picture.runner} · `;
+  private head(eyebrow: string, word: string): TemplateResult {
     const letters = word.length <= 14 ? word.length : longestWord(word);
     return html`<header class="head">
-      <p class="eyebrow">${who}${eyebrow}</p>
+      <p class="eyebrow">${eyebrow}</p>
       <h2
         class=${classMap({ word: true, two: word.length > 14 })}
         style=${styleMap({ "--n": String(Math.max(6, letters)) })}
       >
-        <span role="status">${word}</span>
+        ${word}
       </h2>
     </header>`;
   }
 
-  private kindOf(session: Session): string {
-    const t = this.reader;
-    return session.rehearsal
-      ? `${t.text(session.kind)} · ${t.text("rehearsal")}`
-      : t.text(session.kind);
+  private kindOf(session: Session): string[] {
+    const kind = this.reader.text(session.kind);
+    return session.rehearsal ? [kind, this.reader.text("rehearsal")] : [kind];
   }
 
-  private ringOf(state: State, _picture: SessionPicture, session: Session): Ring {
-    const share = shareLeft(state, session, this.link.clock.now());
+  private round({ bout }: Session): string {
+    return bout === null ? "" : this.reader.text("round", { n: bout[0], of: bout[1] });
+  }
+
+  private ringOf({ state }: SessionPicture, session: Session): Ring {
     return {
-      share,
+      share: shareLeft(state, session, this.link.clock.now()),
       dashed: state === "preparing" || state === "paused",
-      thin:
-        state === "ready" ||
-        state === "turning" ||
-        state === "walking_forward" ||
-        state === "resting",
+      thin: ["ready", "turning", "walking_forward", "resting"].includes(state),
     };
   }
 
@@ -696,11 +668,12 @@ export class SessionCard extends LitElement {
     </div>`;
   }
 
-  private goDisc(picture: SessionPicture): TemplateResult {
+  /** Where something is in the way it stays, for the refusal that names it. */
+  private goDisc(picture: SessionPicture, isClear: boolean): TemplateResult {
     return html`<button
-      class="go"
+      class=${classMap({ go: true, tonal: !isClear })}
       ?disabled=${!picture.may_control}
-      @click=${this.calm(this.verb("go"))}
+      @click=${this.calm(() => void this.call("go"))}
     >
       ${this.reader.text("go")}
     </button>`;
@@ -710,24 +683,59 @@ export class SessionCard extends LitElement {
     return html`<p class=${classMap({ say: true, long: words.length > 26 })}>${words}</p>`;
   }
 
-  private alert(icon: string, words: string): TemplateResult {
-    return html`<div class="alert">
-      <ha-icon class="ic" .icon=${icon}></ha-icon><span>${words}</span>
+  private next(session: Session): TemplateResult {
+    const t = this.reader;
+    const phase = session.next;
+    const words =
+      phase === null
+        ? t.text("next_done")
+        : phase.motion === "turning" // which ends when its walker has turned
+          ? t.text("turning")
+          : `${t.text(MOTIONS[phase.motion])}, ${this.long(phase)}`;
+    const icon = phase === null ? "mdi:check-bold" : ICONS[phase.motion];
+    return html`<div class="next">
+      <div class="lbl">${t.text("next")}</div>
+      <div class=${classMap({ val: true, long: words.length > 16 })}>
+        <ha-icon class="ic" .icon=${icon}></ha-icon><span>${words}</span>
+      </div>
     </div>`;
   }
 
-  private strip(view: View, session: Session): TemplateResult {
-    const minutes = minutesToGo(view as State, session, this.link.clock.now());
-    const label = this.reader.text("step", {
-      n: Math.max(0, session.index) + 1,
-      of: session.phases.length,
-      minutes,
-    });
-    return html`<div class="plan">${strip(session.phases, session.index, label)}</div>`;
+  /** `1 min`, `1:30`. */
+  private long({ seconds }: Phase): string {
+    const t = this.reader;
+    return seconds % 60 === 0 ? `${t.number(seconds / 60)} ${t.text("min")}` : digits(seconds);
   }
 
-  private act(first: TemplateResult, last: TemplateResult): TemplateResult {
-    return html`<div class="act">${first} ${last}</div>`;
+  /** Figures that a sensor measures are written when it speaks: see `measure`. */
+  private metrics(picture: SessionPicture, session: Session): TemplateResult {
+    const t = this.reader;
+    const isOnBelt = session.surface === "treadmill";
+    const isMeasured = isOnBelt && picture.speed_sensor !== null;
+    const pulse = picture.heart_rate_sensor;
+    return html`<div class="metrics">
+      ${
+        isMeasured
+          ? html`<div class="m"><b class="num speed"></b><span class="unit"></span></div>`
+          : session.speed === null
+            ? nothing
+            : html`<div class="m">
+                <b class="num">${t.number(session.speed)}</b><span>${t.text("speed_set")}</span>
+              </div>`
+      }
+      ${
+        isOnBelt && session.grade !== null
+          ? html`<div class="m">
+              <b class="num">${t.number(session.grade)}</b><span>${t.text("grade")}</span>
+            </div>`
+          : nothing
+      }
+      ${
+        pulse === null
+          ? nothing
+          : html`<div class="m"><b class="num pulse"></b><span>${t.text("heart_rate")}</span></div>`
+      }
+    </div>`;
   }
 
   private button(
@@ -746,13 +754,13 @@ export class SessionCard extends LitElement {
   }
 
   private pause(picture: SessionPicture): TemplateResult {
-    return this.button("mdi:pause", "pause", this.verb("pause_session"), {
+    return this.button("mdi:pause", "pause", () => void this.call("pause_session"), {
       disabled: !picture.may_control,
     });
   }
 
   /** It acts when the thumb comes down: a wet one slides before it lifts. Nobody is kept from it. */
-  private stop(hollow = false): TemplateResult {
+  private stop(hollow: boolean): TemplateResult {
     return html`<button
       class=${classMap({ b: true, stop: true, hollow })}
       @pointerdown=${this.pressStop}
@@ -779,7 +787,7 @@ export class SessionCard extends LitElement {
     return html`<button
       class="sound"
       aria-pressed=${isOn ? "true" : "false"}
-      aria-label=${this.reader.text(isOn ? "sound_on" : "sound_off")}
+      aria-label=${this.reader.text("sound_on")}
       @click=${() => {
         mute(isOn);
         this.requestUpdate();
@@ -790,7 +798,7 @@ export class SessionCard extends LitElement {
   }
 
   private blocker({ name, reason }: Blocker): string {
-    return `${name}: ${this.reader.text(reason)}`;
+    return [name, this.reader.text(reason)].filter(Boolean).join(": ");
   }
 
   private blockerIcon({ entity, reason }: Blocker): string {
@@ -799,50 +807,103 @@ export class SessionCard extends LitElement {
     return BLOCKER_ICONS[typeof kind === "string" ? kind : ""] ?? "mdi:alert";
   }
 
-  // A second
+  private stepOf(state: State, session: Session): string {
+    return this.reader.text("step", {
+      n: Math.max(0, session.index) + 1,
+      of: session.phases.length,
+      minutes: minutesToGo(state, session, this.link.clock.now()),
+    });
+  }
+
+  // What is written past the templates: Lit binds none of these texts
+
+  /** Tell who does not see it what is so, once when it becomes so. */
+  private tell(): void {
+    const { picture } = this.link;
+    const status = this.pick("[role=status].sr");
+    if (picture === undefined || status === null) return;
+    if (this.said !== this.spoken) write(status, (this.spoken = this.said));
+    const { session, state } = picture;
+    const now = `${state} ${String(session?.index)}`;
+    if (now === this.counted) return;
+    this.counted = now;
+    const timer = this.pick("[role=timer]");
+    const left = session === null ? null : secondsLeft(state, session, this.link.clock.now());
+    const counts = left !== null && (WALKS.has(state) || state === "resting");
+    if (timer !== null) write(timer, counts ? this.timeLeft(left) : "");
+  }
+
+  private timeLeft(left: number): string {
+    return left < 90
+      ? this.reader.text("seconds_left", { seconds: Math.ceil(left) })
+      : this.reader.text("minutes_left", { minutes: Math.round(left / 60) });
+  }
+
+  /** What the sensors say. */
+  private measure(): void {
+    const { picture } = this.link;
+    if (picture === undefined) return;
+    const speed = this.measured(picture.speed_sensor);
+    this.put(".speed", speed.value);
+    this.put(".unit", speed.unit || this.reader.text("speed"));
+    this.put(".pulse", this.measured(picture.heart_rate_sensor).value);
+    const isKnown = picture.speed_sensor !== null && speed.value !== UNKNOWN;
+    const still = `${speed.value} ${speed.unit}`;
+    this.put(".still", isKnown ? this.reader.text("failed_speed", { speed: still }) : "");
+  }
+
+  private measured(entity: string | null): { value: string; unit: string } {
+    const state = entity === null ? undefined : this.home?.states[entity];
+    const value = Number(state?.state);
+    const unit = state?.attributes.unit_of_measurement;
+    const isKnown = state !== undefined && state.state.trim() !== "" && Number.isFinite(value);
+    return {
+      value: isKnown ? this.reader.number(value) : UNKNOWN,
+      unit: typeof unit === "string" ? unit : "",
+    };
+  }
+
+  private put(selector: string, text: string): void {
+    const element = this.pick(selector);
+    if (element !== null) write(element, text);
+  }
 
   /** What a second changes: one text, one transform; now and then a width. */
   private readonly tick = (): void => {
     const picture = this.link.picture;
     const session = picture?.session;
     if (picture === undefined || session == null || !this.isConnected) return;
-    const view = this.view(picture);
-    if (view === "offline" || view === "finished" || view === "idle") return;
-    const root = this.renderRoot;
+    const { state } = picture;
+    if (this.view(picture) !== state) return;
     const now = this.link.clock.now();
-    const left = secondsLeft(picture.state, session, now);
-    const count = root.querySelector(".count");
+    const left = secondsLeft(state, session, now);
+    const count = this.pick(".count");
     if (count !== null) {
-      const shown =
-        left === null ? "" : view === "get_ready" ? String(Math.ceil(left)) : digits(left);
+      const isOne = state === "get_ready";
+      const shown = left === null ? "" : isOne ? String(Math.ceil(left)) : digits(left);
       write(count, shown);
       if (count.classList.contains("digits")) {
         count.classList.toggle("five", shown.length > 4);
         count.classList.toggle("one", shown.length < 3);
       }
     }
-    const circle = root.querySelector(".ring");
-    if (circle !== null) turn(circle, this.ringOf(picture.state, picture, session));
+    const circle = this.pick(".ring");
+    if (circle !== null) turn(circle, this.ringOf(picture, session));
     const second = left === null ? 0 : Math.ceil(left);
     if (this.stripped !== session || second % STRIP_EVERY_S === 0) {
       this.stripped = session;
-      const share = doneShare(picture.state, session, now);
-      root.querySelector<HTMLElement>(".strip .now")?.style.setProperty("--p", share.toFixed(3));
-      const end = root.querySelector(".togo");
-      const minutes = minutesToGo(picture.state, session, now);
-      if (end !== null) write(end, this.reader.text("to_go", { minutes }));
+      const share = doneShare(state, session, now);
+      this.pick(".strip .now")?.style.setProperty("--p", share.toFixed(3));
+      this.put(".togo", this.reader.text("to_go", { minutes: minutesToGo(state, session, now) }));
     }
-    if (second === SAY_SECONDS_LEFT && WALKS.has(view)) {
-      const timer = root.querySelector("[role=timer]");
-      if (timer !== null) timer.textContent = this.reader.text("seconds_left", { seconds: second });
+    if (second === SAY_SECONDS_LEFT && WALKS.has(state)) {
+      this.put("[role=timer]", this.timeLeft(second));
     }
     clearTimeout(this.ticks);
-    if (left !== null && left > 0 && session.ends !== null) {
+    if (left !== null && left > 0 && state !== "paused") {
       this.ticks = window.setTimeout(this.tick, untilNextSecond(left, session.pace));
     }
   };
-
-  private stripped: Session | undefined;
 
   // What is pressed
 
@@ -854,69 +915,76 @@ export class SessionCard extends LitElement {
   }
 
   private start(kind: Kind): () => void {
-    return () => {
-      this.call("start_session", { kind });
-    };
-  }
-
-  private verb(service: string): () => void {
-    return () => {
-      this.call(service, {});
-    };
+    return () => void this.call("start_session", { kind });
   }
 
   private readonly pressStop = (event: Event): void => {
     const now = performance.now();
     const isSamePress = event.type === "click" && now - this.stopPressed < SAME_PRESS_MS;
     if (event.type === "pointerdown") this.stopPressed = now;
-    if (isSamePress) return;
-    if (this.link.isOffline || this.home?.connection.connected === false) {
-      this.stopWaits = Date.now();
-      this.requestUpdate();
-      return;
-    }
-    this.sendStop();
+    if (!isSamePress) this.sendStop();
   };
 
+  /** Stop now; where nobody hears it, as soon as somebody does, for a while. */
   private sendStop(): void {
-    const device = this.link.picture?.gym_device;
-    // What it is refused for, Home Assistant shows.
-    this.home
-      ?.callService(DOMAIN, "stop_everything", device === undefined ? {} : { device_id: device })
-      .catch(() => undefined);
+    const { home, link } = this;
+    const device = link.picture?.gym_device;
+    this.stopWaits = false;
+    clearTimeout(this.forgets);
+    if (home === undefined) return;
+    if (!home.connection.connected) {
+      this.stopLater();
+      return;
+    }
+    const where = device === undefined ? {} : { device_id: device };
+    home.callService(DOMAIN, "stop_everything", where).catch((error: unknown) => {
+      // A connection may be dead for a while before anybody knows. Else Home Assistant shows it.
+      if (codeOf(error) === CONNECTION_LOST) this.stopLater();
+    });
+    this.requestUpdate();
   }
 
-  private call(service: string, data: Record<string, unknown>): void {
-    const entity_id = this.link.picture?.switch;
-    if (entity_id === undefined) return;
-    this.home?.callService(DOMAIN, service, data, { entity_id }).catch(() => undefined);
+  private stopLater(): void {
+    this.stopWaits = true;
+    const { connection } = this.home ?? {};
+    const send = (): void => {
+      if (this.stopWaits) this.sendStop();
+    };
+    connection?.addEventListener("ready", send);
+    clearTimeout(this.forgets);
+    this.forgets = window.setTimeout(() => {
+      connection?.removeEventListener("ready", send);
+      this.stopWaits = false;
+      this.requestUpdate();
+    }, STOP_LASTS_MS);
+    this.requestUpdate();
   }
 
   private choose(walk: Walk, chosen: number): void {
     clearTimeout(this.effort?.sends);
-    const sends = window.setTimeout(() => {
-      this.sendEffort();
-    }, EFFORT_MS);
+    const sends = window.setTimeout(() => void this.sendEffort(), EFFORT_MS);
     this.effort = { id: walk.id, chosen, sends };
     this.requestUpdate();
   }
 
-  private sendEffort(): void {
+  private async sendEffort(): Promise<void> {
     const { effort } = this;
     if (effort === undefined) return;
     clearTimeout(effort.sends);
-    this.effort = undefined;
-    this.told.add(effort.id);
-    this.call("check_in", { session_id: effort.id, effort: effort.chosen });
+    const isKept = await this.call("check_in", { session_id: effort.id, effort: effort.chosen });
+    if (this.effort === effort) this.effort = undefined; // nobody has chosen anew meanwhile
+    if (isKept) this.told.add(effort.id);
     this.requestUpdate();
   }
 
-  /** The arrow keys move within the scale, as in any group of radio buttons. */
+  /** The arrow keys move within the scale; they do not choose, since what is chosen is sent. */
   private readonly moveChoice = (event: KeyboardEvent): void => {
+    const isMirrored = getComputedStyle(this).direction === "rtl";
+    const across = isMirrored ? -1 : 1;
     const steps: Record<string, number> = {
-      ArrowRight: 1,
+      ArrowRight: across,
+      ArrowLeft: -across,
       ArrowDown: 1,
-      ArrowLeft: -1,
       ArrowUp: -1,
     };
     const step = steps[event.key];
@@ -924,9 +992,24 @@ export class SessionCard extends LitElement {
     event.preventDefault();
     const all = [...this.renderRoot.querySelectorAll<HTMLElement>(".scale .b")];
     const at = all.findIndex((each) => each === event.target);
-    const isMirrored = event.key.length > 9 && getComputedStyle(this).direction === "rtl";
-    all[(at + (isMirrored ? -step : step) + all.length) % all.length]?.focus();
+    all[(at + step + all.length) % all.length]?.focus();
   };
+}
+
+const UNKNOWN = "–";
+
+/** Whether the belt runs, or is not proven to stand, while nobody walks. */
+function runs({ state, belt_stands, blockers, failed_stop }: SessionPicture): boolean {
+  if (state !== "idle") return false;
+  const isUnproven = blockers.some(
+    ({ reason }) => reason === "belt_moving" || reason === "stop_pending",
+  );
+  return belt_stands === false || isUnproven || failed_stop !== null;
+}
+
+function codeOf(error: unknown): unknown {
+  const { code, error: inner } = (error ?? {}) as { code?: unknown; error?: { code?: unknown } };
+  return inner?.code ?? code ?? error;
 }
 
 function write(element: Element, text: string): void {
@@ -940,41 +1023,4 @@ function write(element: Element, text: string): void {
 
 function longestWord(text: string): number {
   return Math.max(...text.split(/[\s-]/).map((each) => each.length));
-}
-
-const MUTED = "retrowalk-muted";
-
-function isMuted(): boolean {
-  return localStorage.getItem(MUTED) !== null;
-}
-
-function mute(isMuted: boolean): void {
-  if (isMuted) localStorage.setItem(MUTED, "");
-  else localStorage.removeItem(MUTED);
-}
-
-/** The form of a card, which Home Assistant draws. */
-export function form(hasSound: boolean): Record<string, unknown> {
-  const t = pageReader();
-  const runner = {
-    name: "runner",
-    selector: { device: { integration: DOMAIN, entity: [{ domain: "switch" }] } },
-  };
-  const sound = {
-    name: "sound",
-    selector: {
-      select: {
-        mode: "dropdown",
-        options: [
-          { value: "off", label: t.text("sound_none") },
-          { value: "beep", label: t.text("sound_beep") },
-          { value: "speak", label: t.text("sound_speak") },
-        ],
-      },
-    },
-  };
-  return {
-    schema: hasSound ? [runner, sound] : [runner],
-    computeLabel: ({ name }: { name: "runner" | "sound" }) => t.text(name),
-  };
 }

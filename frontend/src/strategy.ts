@@ -1,6 +1,6 @@
 /** The dashboard: a view for each gym, sections for each runner, core cards beside ours. */
 
-import { DOMAIN, entityOf, nameOf, type DeviceEntry, type Hass } from "./ha";
+import { DOMAIN, entityOf, gymOf, nameOf, runners, type DeviceEntry, type Hass } from "./ha";
 import { readerOf } from "./words";
 
 type Config = Record<string, unknown>;
@@ -21,10 +21,22 @@ function gyms(hass: Hass): DeviceEntry[] {
 }
 
 function runnersOf(hass: Hass, gym: string): DeviceEntry[] {
-  return Object.values(hass.devices).filter(
-    (each): each is DeviceEntry =>
-      each?.via_device_id === gym && entityOf(hass, each.id, "session", "switch") !== undefined,
-  );
+  return runners(hass)
+    .filter((each) => gymOf(hass, each) === gym)
+    .map((each) => hass.devices[each])
+    .filter((each) => each !== undefined);
+}
+
+/** The tile of an entity of a device, where there is one. */
+function tile(
+  hass: Hass,
+  device: string,
+  key: string,
+  domain: string,
+  more: Config = {},
+): Config[] {
+  const entity = entityOf(hass, device, key, domain);
+  return entity === undefined ? [] : [{ type: "tile", entity, ...more }];
 }
 
 export class DashboardStrategy extends HTMLElement {
@@ -76,49 +88,39 @@ function wall(hass: Hass, runner: DeviceEntry): Config {
 
 function runnerSections(hass: Hass, runner: DeviceEntry): Config[] {
   const t = readerOf(hass);
-  const of = (key: string, domain: string): string | undefined =>
-    entityOf(hass, runner.id, key, domain);
-  const tile = (key: string, domain: string, more: Config = {}): Config[] => {
-    const entity = of(key, domain);
-    return entity === undefined ? [] : [{ type: "tile", entity, ...more }];
-  };
-  const calendar = of("walks", "calendar");
+  const calendar = entityOf(hass, runner.id, "walks", "calendar");
   const identifier = runner.identifiers?.find(([domain]) => domain === DOMAIN)?.[1];
+  const ours = (type: string): Config => ({
+    type: `custom:${type}`,
+    runner: runner.id,
+    grid_options: { columns: "full" },
+  });
   return [
+    // First in its section, and nothing above: its height is that of the screen.
+    { type: "grid", cards: [ours("retrowalk-card")] },
     {
       type: "grid",
       cards: [
-        heading(nameOf(runner), "mdi:account"),
-        {
-          type: "custom:retrowalk-card",
-          runner: runner.id,
-          grid_options: { columns: "full" },
-        },
+        heading(`${nameOf(runner)}: ${t.text("the_week")}`, "mdi:calendar-week"),
+        ours("retrowalk-week-card"),
       ],
     },
     {
       type: "grid",
       cards: [
-        heading(t.text("the_week"), "mdi:calendar-week"),
-        {
-          type: "custom:retrowalk-week-card",
-          runner: runner.id,
-          grid_options: { columns: "full" },
-        },
-      ],
-    },
-    {
-      type: "grid",
-      cards: [
-        heading(t.text("minutes_by_week"), "mdi:chart-bar"),
+        heading(`${nameOf(runner)}: ${t.text("minutes_by_week")}`, "mdi:chart-bar"),
         ...(identifier === undefined ? [] : [statistics(identifier, nameOf(runner))]),
         ...(calendar === undefined
           ? []
           : [{ type: "calendar", entities: [calendar], initial_view: "listWeek" }]),
         heading(t.text("settings"), "mdi:tune"),
-        ...tile("weekly_goal", "number", { features: [{ type: "numeric-input" }] }),
-        ...tile("level", "sensor", { grid_options: { columns: 6 } }),
-        ...tile("running_day", "binary_sensor", { grid_options: { columns: 6 } }),
+        ...tile(hass, runner.id, "weekly_goal", "number", {
+          features: [{ type: "numeric-input" }],
+        }),
+        ...tile(hass, runner.id, "level", "sensor", { grid_options: { columns: 6 } }),
+        ...tile(hass, runner.id, "running_day", "binary_sensor", {
+          grid_options: { columns: 6 },
+        }),
       ],
     },
   ];
@@ -137,10 +139,6 @@ function statistics(runnerId: string, name: string): Config {
 }
 
 function gymSection(hass: Hass, gym: string): Config {
-  const tile = (key: string, domain: string, more: Config = {}): Config[] => {
-    const entity = entityOf(hass, gym, key, domain);
-    return entity === undefined ? [] : [{ type: "tile", entity, ...more }];
-  };
   const stop = entityOf(hass, gym, "stop_everything", "button");
   const press = {
     action: "perform-action",
@@ -151,8 +149,8 @@ function gymSection(hass: Hass, gym: string): Config {
     type: "grid",
     cards: [
       heading(nameOf(hass.devices[gym]), "mdi:dumbbell"),
-      ...tile("path", "binary_sensor"),
-      ...tile("stop_everything", "button", {
+      ...tile(hass, gym, "path", "binary_sensor"),
+      ...tile(hass, gym, "stop_everything", "button", {
         color: "red",
         tap_action: press,
         icon_tap_action: press,

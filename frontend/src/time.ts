@@ -39,6 +39,12 @@ export function secondsLeft(state: State, session: Session, now: number): number
   return Math.max(0, ((session.ends - now) / 1000) * session.pace);
 }
 
+/** What is left to be walked of the phase; of one that waits for a go, what was left of it before. */
+function leftOfPhase(state: State, session: Session, now: number): number | null {
+  const counts = COUNTS.has(state) && session.ends !== null && !session.waits_for_go;
+  return counts ? secondsLeft(state, session, now) : session.left;
+}
+
 /** The share of it that is left, for the ring. */
 export function shareLeft(state: State, session: Session, now: number): number {
   const left = secondsLeft(state, session, now);
@@ -66,12 +72,7 @@ export function minutesToGo(state: State, session: Session, now: number): number
     .slice(session.index + 1)
     .reduce((sum, each) => sum + each.seconds, 0);
   let here = 0;
-  if (current !== undefined) {
-    here =
-      COUNTS.has(state) && session.ends !== null
-        ? (secondsLeft(state, session, now) ?? 0)
-        : (session.left ?? 0);
-  }
+  if (current !== undefined) here = leftOfPhase(state, session, now) ?? 0;
   return Math.ceil((here + later) / 60 - 1e-6);
 }
 
@@ -79,23 +80,32 @@ export function minutesToGo(state: State, session: Session, now: number): number
 export function doneShare(state: State, session: Session, now: number): number {
   const current = session.phases[session.index];
   if (!current?.seconds) return 0;
-  const left =
-    COUNTS.has(state) && session.ends !== null ? secondsLeft(state, session, now) : session.left;
+  const left = leftOfPhase(state, session, now);
   return Math.max(0, Math.min(1, 1 - (left ?? current.seconds) / current.seconds));
 }
 
-/** An instant as a field for date and time shows it, by the clock of the home. */
-export function localInput(ms: number, timeZone: string | undefined): string {
-  const options: Intl.DateTimeFormatOptions = {
+/** An instant as a field for date and time shows it, by the clock of a time zone. */
+export function localInput(ms: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat("en", {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
-  };
-  if (timeZone !== undefined) options.timeZone = timeZone;
-  const parts = new Intl.DateTimeFormat("en", options).formatToParts(ms);
+    timeZone,
+  }).formatToParts(ms);
   const of = (type: string): string => parts.find((each) => each.type === type)?.value ?? "";
   return `${of("year").padStart(4, "0")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}`;
+}
+
+/** The instant that such a field means: the one before, where an hour comes twice. */
+export function instantOf(input: string, timeZone: string): string {
+  const wanted = Date.parse(`${input}Z`);
+  let instant = wanted;
+  // The first look finds how far the zone is off, the second what it is off there.
+  for (let look = 0; look < 2; look += 1) {
+    instant += wanted - Date.parse(`${localInput(instant, timeZone)}Z`);
+  }
+  return new Date(instant).toISOString();
 }

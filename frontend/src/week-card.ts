@@ -1,17 +1,16 @@
 /** `custom:retrowalk-week-card`: the week, twelve weeks, the level and the last walks. */
 
-import { LitElement, html, nothing, unsafeCSS, type TemplateResult } from "lit";
+import { html, nothing, unsafeCSS, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import { styleMap } from "lit/directives/style-map.js";
 import shared from "./css/shared.css?inline";
 import week from "./css/week.css?inline";
-import { DOMAIN, checkConfig, runners, type CardConfig, type Content, type Hass } from "./ha";
-import { Link } from "./link";
-import { form } from "./session-card";
+import type { Content } from "./ha";
+import { RunnerCard, form } from "./runner-card";
 import { piecesOf, strip } from "./strip";
-import { localInput } from "./time";
+import { instantOf, localInput } from "./time";
 import type { Day, Kind, PastWeek, Walk, WeekPicture } from "./wire";
-import { readerOf, type Reader, type Word } from "./words";
+import type { Word } from "./words";
 
 const KINDS: readonly Kind[] = ["warm_up", "cool_down", "dedicated", "hill", "benchmark"];
 /** A bar of the largest week stands this far below the edge. */
@@ -19,69 +18,27 @@ const HEADROOM = 1.02;
 
 type Does = "edit" | "delete";
 
-export class WeekCard extends LitElement {
+export class WeekCard extends RunnerCard<WeekPicture> {
   static override styles = [unsafeCSS(shared), unsafeCSS(week)];
 
-  private config: CardConfig | undefined;
-  private home: Hass | undefined;
-  private runner: string | undefined;
-  private readonly link = new Link<WeekPicture>(this, "week");
   /** The walk that is open, and what is about to be done with it. */
   private open: { id: string; does?: Does } | undefined;
-  private isLogging = false;
+  /** Since when a new walk is being logged: what is typed stays, whatever else changes. */
+  private logging: number | undefined;
 
-  setConfig(config: CardConfig): void {
-    checkConfig(config);
-    this.config = config;
-    this.find();
-  }
-
-  set hass(hass: Hass) {
-    const before = this.home;
-    this.home = hass;
-    if (before?.entities !== hass.entities) this.find();
-    this.link.follow(hass, this.runner);
-    if (before?.locale !== hass.locale) this.requestUpdate();
-  }
-
-  getCardSize(): number {
-    return 12;
-  }
-
-  getGridOptions(): Record<string, unknown> {
-    return { columns: 12, min_columns: 6, rows: "auto" };
-  }
-
-  static getStubConfig(hass: Hass): Partial<CardConfig> {
-    const [runner] = runners(hass);
-    return runner === undefined ? {} : { runner };
+  constructor() {
+    super("week");
   }
 
   static getConfigForm(): Record<string, unknown> {
     return form(false);
   }
 
-  private find(): void {
-    const hass = this.home;
-    if (hass === undefined) return;
-    this.runner = this.config?.runner ?? runners(hass)[0];
-    this.link.follow(hass, this.runner);
-    this.requestUpdate();
+  getCardSize(): number {
+    return 12;
   }
 
-  private get reader(): Reader {
-    if (this.home === undefined) throw new Error("there is no Home Assistant yet");
-    return readerOf(this.home);
-  }
-
-  protected override render(): Content {
-    if (this.home === undefined) return nothing;
-    const picture = this.link.picture;
-    if (picture === undefined || this.link.isGone) {
-      const word: Word =
-        this.runner === undefined ? "no_runner" : this.link.isGone ? "not_there" : "loading";
-      return html`<ha-card><p class="lone" role="status">${this.reader.text(word)}</p></ha-card>`;
-    }
+  protected draw(picture: WeekPicture): TemplateResult {
     return html`<ha-card>
       <div class="rw">
         <article class="w">
@@ -89,6 +46,14 @@ export class WeekCard extends LitElement {
         </article>
       </div>
     </ha-card>`;
+  }
+
+  /** Show another part, and let the keyboard go on in it. */
+  private async go(change: () => void, then: string): Promise<void> {
+    change();
+    this.requestUpdate();
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(then)?.focus();
   }
 
   // This week
@@ -138,7 +103,7 @@ export class WeekCard extends LitElement {
     const figures = { day: t.day(day.date, { weekday: "long" }) };
     let kind = "none";
     let figure = "";
-    let words = t.text("day_nothing", figures);
+    let words = figures.day;
     if (day.minutes !== null) {
       const minutes = Math.floor(day.minutes);
       [kind, figure] = ["done", t.number(minutes)];
@@ -271,16 +236,14 @@ export class WeekCard extends LitElement {
             </ul>`
       }
       ${
-        this.isLogging
-          ? this.fields(picture, undefined)
+        this.logging !== undefined
+          ? this.fields(undefined, this.logging)
           : picture.may_control
             ? html`<div class="btns">
                 <button
                   class="b"
-                  @click=${() => {
-                    this.isLogging = true;
-                    this.requestUpdate();
-                  }}
+                  @click=${() => void this.go(() => (this.logging = picture.now), "form input")}
+                  data-log
                 >
                   <ha-icon class="ic" icon="mdi:plus"></ha-icon>${t.text("log_walk")}
                 </button>
@@ -327,7 +290,7 @@ export class WeekCard extends LitElement {
               <dd>${words}</dd>`,
         )}
       </dl>
-      ${picture.may_control ? this.does(picture, walk) : nothing}
+      ${picture.may_control ? this.does(walk) : nothing}
     </div>`;
   }
 
@@ -346,7 +309,7 @@ export class WeekCard extends LitElement {
     const byHand = { walked: undefined, edited: "corrected", logged: "logged" } as const;
     const hand = byHand[walk.source];
     const after = [
-      walk.effort === null ? "" : t.text("after_effort", { n: walk.effort }),
+      walk.effort === null ? "" : t.text("effort", { n: walk.effort }),
       walk.pain === null ? "" : t.text("after_pain", { n: walk.pain }),
       walk.next_pain === null ? "" : t.text("after_next_pain", { n: walk.next_pain }),
     ];
@@ -363,54 +326,49 @@ export class WeekCard extends LitElement {
     return facts;
   }
 
-  private does(picture: WeekPicture, walk: Walk): Content {
+  private does(walk: Walk): Content {
     const t = this.reader;
     const { id } = walk;
     switch (this.open?.does) {
       case "edit":
-        return this.fields(picture, walk);
+        return this.fields(walk, walk.started);
       case "delete":
         return html`<div class="ask2">
           <span>${t.text("delete_ask", { minutes: Math.floor(walk.minutes) })}</span>
           <div class="btns">
             <button
               class="b del"
-              @click=${() => {
-                void this.call("delete_session", { session_id: id });
-              }}
+              @click=${() => void this.call("delete_session", { session_id: id })}
             >
               ${t.text("delete")}
             </button>
-            ${this.to("keep", { id })}
+            ${this.to("keep", { id }, ".open .btns .b")}
           </div>
         </div>`;
       default:
         return html`<div class="btns">
-          ${this.to("edit", { id, does: "edit" }, "mdi:pencil")}
-          ${this.to("delete", { id, does: "delete" }, "mdi:trash-can-outline")}
+          ${this.to("edit", { id, does: "edit" }, "form input", "mdi:pencil")}
+          ${this.to("delete", { id, does: "delete" }, ".ask2 .b + .b", "mdi:trash-can-outline")}
         </div>`;
     }
   }
 
-  private to(word: Word, open: { id: string; does?: Does }, icon?: string): TemplateResult {
-    return html`<button
-      class="b"
-      @click=${() => {
-        this.open = open;
-        this.requestUpdate();
-      }}
-    >
+  private to(
+    word: Word,
+    open: { id: string; does?: Does },
+    then: string,
+    icon?: string,
+  ): TemplateResult {
+    return html`<button class="b" @click=${() => void this.go(() => (this.open = open), then)}>
       ${icon === undefined ? nothing : html`<ha-icon class="ic" .icon=${icon}></ha-icon>`}
       ${this.reader.text(word)}
     </button>`;
   }
 
   /** The form of a walk, known or new. What is refused, Home Assistant shows, and nothing is lost. */
-  private fields(picture: WeekPicture, walk: Walk | undefined): TemplateResult {
+  private fields(walk: Walk | undefined, began: number): TemplateResult {
     const t = this.reader;
-    const began = walk?.started ?? picture.now;
-    const zone = this.home?.config.time_zone;
-    const minutes = walk === undefined ? "" : String(Math.floor(walk.minutes * 10) / 10);
+    const least = Math.min(1, walk?.minutes ?? 1);
     return html`<form
       @submit=${(event: SubmitEvent) => {
         event.preventDefault();
@@ -422,7 +380,7 @@ export class WeekCard extends LitElement {
           name="when"
           type="datetime-local"
           required
-          .value=${localInput(began, zone)}
+          .value=${localInput(began, t.zone)}
       /></label>
       <label
         >${t.text("kind")}<select name="kind">
@@ -438,24 +396,18 @@ export class WeekCard extends LitElement {
         >${t.text("minutes")}<input
           name="minutes"
           type="number"
-          min="1"
+          min=${least}
           max="180"
           step="any"
           inputmode="decimal"
           required
-          .value=${minutes}
+          .value=${minutesOf(walk)}
       /></label>
       ${this.score("effort", "effort_field", walk?.effort)}
       ${this.score("pain", "pain_field", walk?.pain)}
       <div class="btns">
         <button class="b" type="submit">${t.text("save")}</button>
-        <button
-          class="b"
-          type="button"
-          @click=${() => {
-            this.close(walk);
-          }}
-        >
+        <button class="b" type="button" @click=${() => void this.close(walk)}>
           ${t.text("cancel")}
         </button>
       </div>
@@ -482,34 +434,28 @@ export class WeekCard extends LitElement {
         ? field.value
         : "";
     };
-    const was =
-      walk === undefined ? undefined : localInput(walk.started, this.home?.config.time_zone);
-    const minutesWere = walk === undefined ? undefined : String(Math.floor(walk.minutes * 10) / 10);
+    const { zone } = this.reader;
     const data: Record<string, unknown> = {};
     // What was not touched stays as it is on the second.
-    if (of("when") !== was) data.when = of("when").replace("T", " ");
-    if (of("minutes") !== minutesWere) data.minutes = Number(of("minutes"));
+    if (walk === undefined || of("when") !== localInput(walk.started, zone)) {
+      data.when = instantOf(of("when"), zone);
+    }
+    if (of("minutes") !== minutesOf(walk)) data.minutes = Number(of("minutes"));
     if (of("kind") !== walk?.kind) data.kind = of("kind");
     for (const name of ["effort", "pain"]) if (of(name) !== "") data[name] = Number(of(name));
-    const service = walk === undefined ? "log_session" : "edit_session";
     if (walk !== undefined) data.session_id = walk.id;
-    if (await this.call(service, data)) this.close(walk);
-  }
-
-  private close(walk: Walk | undefined): void {
-    if (walk === undefined) this.isLogging = false;
-    else this.open = { id: walk.id };
-    this.requestUpdate();
-  }
-
-  /** Return whether it was done. */
-  private async call(service: string, data: Record<string, unknown>): Promise<boolean> {
-    const entity_id = this.link.picture?.switch;
-    try {
-      await this.home?.callService(DOMAIN, service, data, { entity_id });
-      return true;
-    } catch {
-      return false;
+    if (await this.call(walk === undefined ? "log_session" : "edit_session", data)) {
+      await this.close(walk);
     }
   }
+
+  private close(walk: Walk | undefined): Promise<void> {
+    return walk === undefined
+      ? this.go(() => (this.logging = undefined), "[data-log]")
+      : this.go(() => (this.open = { id: walk.id }), ".open .btns .b");
+  }
+}
+
+function minutesOf(walk: Walk | undefined): string {
+  return walk === undefined ? "" : String(Math.floor(walk.minutes * 10) / 10);
 }

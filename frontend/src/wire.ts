@@ -16,6 +16,16 @@ export type State =
   | "turning"
   | "resting"
   | "paused";
+export type Surface = "treadmill" | "lane";
+/** What can be asked for, by the names of the actions. */
+export type Verb =
+  | "start_session"
+  | "go"
+  | "pause_session"
+  | "check_in"
+  | "log_session"
+  | "edit_session"
+  | "delete_session";
 export type Hands = "both_rails" | "one_rail" | "light_touch" | "hover" | "free";
 
 export interface Phase {
@@ -31,11 +41,14 @@ export interface Start {
 }
 
 export interface Session {
-  id: string;
   kind: Kind;
+  surface: Surface;
   rehearsal: boolean;
   moves_belt: boolean;
+  /** Nothing but a person's go lets it go on. */
   waits_for_go: boolean;
+  /** A go would be taken, unless something is in the way: a belt that was moved stands. */
+  takes_go: boolean;
   /** How much faster than real time it goes. */
   pace: number;
   ends: number | null;
@@ -43,13 +56,12 @@ export interface Session {
   length: number;
   /** What was left of the phase when this state began. */
   left: number | null;
-  session_ends: number | null;
   /** -1 before the plan begins. */
   index: number;
   phases: Phase[];
   next: Phase | null;
   bout: [number, number] | null;
-  hands: Hands | null;
+  hands: Hands;
   speed: number | null;
   grade: number | null;
   reason: string | null;
@@ -58,6 +70,7 @@ export interface Session {
 
 export interface Blocker {
   entity: string;
+  /** Empty for whoever may not read the entity. */
   name: string;
   reason:
     | "obstructed"
@@ -72,14 +85,15 @@ export interface Blocker {
 export interface FailedStop {
   since: number;
   times: number;
-  plug_pulled: boolean;
+  /** The plug was told to switch off. */
+  plug_told: boolean;
 }
 
 export interface Walk {
   id: string;
   kind: Kind;
   level: number;
-  surface: "treadmill" | "lane";
+  surface: Surface;
   started: number;
   ended: number;
   minutes: number;
@@ -92,13 +106,11 @@ export interface Walk {
   effort: number | null;
   pain: number | null;
   next_pain: number | null;
-  stumbles: number | null;
 }
 
 export interface Today {
   advice: Kind | "rest" | "check_in" | "locked";
   walk: Start | null;
-  is_due: boolean;
   reasons: string[];
   others: Start[];
 }
@@ -159,14 +171,14 @@ export interface WeekPicture {
   switch: string;
   may_control: boolean;
   today: string;
-  week: Week & { sessions: number; streak: number };
+  week: Week & { streak: number };
   days: Day[];
   weeks: PastWeek[];
   level: { number: number; since: string; reasons: string[]; criteria: Criterion[] };
   walks: Walk[];
 }
 
-/** The runner, or its gym, is not there now. */
+/** The runner, or its gym, is not there now; nothing more is sent. */
 export interface Gone {
   gone: true;
   now: number;

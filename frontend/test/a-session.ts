@@ -5,16 +5,16 @@ export const NOW = Date.UTC(2026, 10, 29, 12);
 /** A session in its third phase of four, of which 60 of 240 s are over. */
 export function aSession(more: Partial<Session> = {}): Session {
   return {
-    id: "01",
     kind: "dedicated",
+    surface: "treadmill",
     rehearsal: false,
     moves_belt: true,
     waits_for_go: false,
+    takes_go: false,
     pace: 1,
     ends: NOW + 180_000,
     length: 240,
     left: 240,
-    session_ends: NOW + 420_000,
     index: 2,
     phases: [
       { motion: "forward", seconds: 180 },

@@ -8,6 +8,25 @@ customElements.define("retrowalk-card", SessionCard);
 
 type Call = [domain: string, service: string, data: unknown, target: unknown];
 
+/** A walk that has just ended. */
+const LAST = {
+  id: "01",
+  kind: "dedicated" as const,
+  level: 4,
+  surface: "treadmill" as const,
+  started: NOW - 900_000,
+  ended: NOW - 1000,
+  minutes: 13,
+  stretches: [],
+  source: "walked" as const,
+  evidence: "measured",
+  distance_m: 600,
+  kcal: 60,
+  effort: null,
+  pain: null,
+  next_pain: null,
+};
+
 let send: (message: unknown) => void;
 let calls: Call[];
 let card: SessionCard;
@@ -103,8 +122,9 @@ describe("a card", () => {
       attributes: { unit_of_measurement: "km/h" },
     };
     card.hass = { ...hass, states: { "sensor.speed": speed } };
-    await card.updateComplete;
+    await vi.advanceTimersByTimeAsync(1000);
     expect(text(".metrics")).toContain("2.4");
+    expect(render).not.toHaveBeenCalled();
   });
 
   it("shows what a sensor does not know as unknown, and never as 0", async () => {
@@ -116,7 +136,7 @@ describe("a card", () => {
 
   it("says that a speed is set where nothing measures it", async () => {
     await show(aPicture());
-    expect(text(".metrics")).toBe("2.4km/h set0% grade");
+    expect(text(".metrics")).toBe("2.4km/h set 0% grade");
   });
 
   it("says what is in the way, and asks for nothing else", async () => {
@@ -135,14 +155,21 @@ describe("a card", () => {
     const session = aSession({ waits_for_go: true, length: 180 });
     await show(aPicture({ state: "turning", session, belt_stands: false }));
     expect(query(".go")).toBeNull();
-    await show(aPicture({ state: "turning", session, belt_stands: true }));
-    expect(query(".go")).not.toBeNull();
+    await vi.advanceTimersByTimeAsync(5000);
+    const stands = { ...session, takes_go: true };
+    await show(aPicture({ state: "turning", session: stands, belt_stands: true }));
+    query(".go")?.click(); // a thumb that was on its way to something else
+    expect(calls).toEqual([]);
+    await vi.advanceTimersByTimeAsync(700);
+    query(".go")?.click();
+    expect(calls).toHaveLength(1);
   });
 
   it("covers everything while a stop has failed", async () => {
-    HTMLElement.prototype.showPopover = vi.fn();
-    const failed_stop = { since: NOW - 60_000, times: 3, plug_pulled: true };
-    await show(aPicture({ state: "idle", session: null, failed_stop }));
+    const failed_stop = { since: NOW - 60_000, times: 3, plug_told: true };
+    const today = { advice: "rest" as const, walk: null, reasons: [], others: [] };
+    await show(aPicture({ state: "idle", session: null, today, failed_stop }));
+    expect((query(".fail") as HTMLDialogElement).open).toBe(true);
     expect(text(".fail .t")).toBe("The belt did not stop");
     expect(text(".fail .st")).toContain("Stop was sent 3 times since");
     expect(query(".fail")?.getAttribute("role")).toBe("alertdialog");
@@ -156,6 +183,63 @@ describe("a card", () => {
   });
 });
 
+describe("a walk", () => {
+  it("goes on to be shown after the last thirty seconds of a phase were told", async () => {
+    await show(aPicture({ session: aSession({ ends: NOW + 32_000 }) }));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(text("[role=timer]")).toBe("30 seconds left");
+    const next = aSession({ index: 3, ends: NOW + 243_000, next: null });
+    await show(aPicture({ now: NOW + 3000, state: "walking_forward", session: next }));
+    expect(text("h2")).toBe("Forward");
+    expect(text(".digits")).toBe("4:00");
+    expect(text("[role=timer]")).toBe("4 min left");
+    await vi.advanceTimersByTimeAsync(2100);
+    expect(text(".digits")).toBe("3:58");
+  });
+
+  it("counts nothing while it is paused", async () => {
+    const session = aSession({ left: 155.02, ends: NOW + 1_800_000, reason_text: "You paused it" });
+    await show(aPicture({ state: "paused", session }));
+    expect(text(".digits")).toBe("2:36");
+    const reads = vi.spyOn(card.link.clock, "now");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(reads).not.toHaveBeenCalled();
+  });
+
+  it("goes on where this screen cannot be heard", async () => {
+    card.setConfig({ type: "custom:retrowalk-card", sound: "speak" });
+    vi.stubGlobal("speechSynthesis", {
+      cancel: () => {
+        throw new Error("no voice");
+      },
+    });
+    vi.stubGlobal("SpeechSynthesisUtterance", vi.fn());
+    const info = vi.spyOn(console, "info").mockReturnValue();
+    await show(aPicture());
+    await show(aPicture({ state: "paused", session: aSession({ left: 100 }) }));
+    expect(info).toHaveBeenCalledOnce();
+    expect(text("h2")).toBe("Paused");
+    vi.unstubAllGlobals();
+  });
+
+  it("tells each new state once to who does not see it", async () => {
+    await show(aPicture());
+    expect(text("[role=status]")).toBe("Backward");
+    const session = aSession({ left: 100, reason: "asked", reason_text: "You paused it" });
+    await show(aPicture({ state: "paused", session, belt_stands: true }));
+    expect(text("[role=status]")).toBe("Paused. You paused it. The belt stands still.");
+  });
+
+  it("keeps the one Stop from the first second to the last", async () => {
+    await show(aPicture({ state: "preparing", session: aSession({ index: -1, left: null }) }));
+    const stop = query(".stop");
+    for (const state of ["ready", "get_ready", "walking_backward", "turning", "paused"] as const) {
+      await show(aPicture({ state, session: aSession() }));
+      expect(query(".stop")).toBe(stop);
+    }
+  });
+});
+
 describe("what is pressed", () => {
   const press = (selector: string, event = "click") =>
     query(selector)?.dispatchEvent(new Event(event, { bubbles: true }));
@@ -166,6 +250,47 @@ describe("what is pressed", () => {
     press(".stop", "pointerdown");
     press(".stop", "click");
     expect(calls).toEqual([["retrowalk", "stop_everything", { device_id: "gym" }]]);
+  });
+
+  it("sends a Stop again that was lost on the way, as soon as anybody hears it", async () => {
+    const events = new Map<string, () => void>();
+    let isDead = true;
+    const connection = {
+      ...hass.connection,
+      addEventListener: (event: string, listener: () => void) => events.set(event, listener),
+    } as unknown as Connection;
+    card.hass = {
+      ...hass,
+      connection,
+      callService: (...call: unknown[]) => {
+        calls.push(call as Call);
+        // What Home Assistant's frontend says of a connection that was lost on the way.
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        return isDead ? Promise.reject({ error: { code: 3 } }) : Promise.resolve();
+      },
+    };
+    await vi.advanceTimersByTimeAsync(0);
+    await show(aPicture());
+    press(".stop", "pointerdown");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(text("h2")).toBe("No connection");
+    expect(text(".slot")).toBe("Sent once back online");
+    isDead = false;
+    events.get("ready")?.();
+    expect(calls).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(text("h2")).toBe("Backward");
+  });
+
+  it("sends no Stop that was pressed a minute ago", async () => {
+    const gone = { ...hass.connection, connected: false };
+    await show(aPicture());
+    (card as unknown as { home: Hass }).home = { ...hass, connection: gone };
+    press(".stop", "pointerdown");
+    await vi.advanceTimersByTimeAsync(61_000);
+    (card as unknown as { home: Hass }).home = hass;
+    await show(aPicture({ now: NOW + 61_000 }));
+    expect(calls).toEqual([]);
   });
 
   it("stops by the keyboard too, at once and again", async () => {
@@ -188,7 +313,7 @@ describe("what is pressed", () => {
   });
 
   it("says go in the name of whoever presses", async () => {
-    const session = aSession({ index: -1, left: null, waits_for_go: true, length: 180 });
+    const session = aSession({ index: -1, left: null, waits_for_go: true, takes_go: true });
     await show(aPicture({ state: "ready", session }));
     await settle();
     press(".go");
@@ -202,28 +327,12 @@ describe("what is pressed", () => {
   });
 
   it("asks how hard it was, and lets it be changed for a while", async () => {
-    const last = {
-      id: "01",
-      kind: "dedicated" as const,
-      level: 4,
-      surface: "treadmill" as const,
-      started: NOW - 900_000,
-      ended: NOW - 1000,
-      minutes: 13,
-      stretches: [],
-      source: "walked" as const,
-      evidence: "measured",
-      distance_m: 600,
-      kcal: 60,
-      effort: null,
-      pain: null,
-      next_pain: null,
-      stumbles: null,
-    };
-    const idle = { advice: "rest", walk: null, is_due: false, reasons: [], others: [] } as const;
+    const last = LAST;
+    const idle = { advice: "rest", walk: null, reasons: [], others: [] } as const;
     const picture = aPicture({
       state: "idle",
       session: null,
+      belt_stands: true,
       today: { ...idle, reasons: [], others: [] },
       last,
     });
@@ -248,8 +357,26 @@ describe("what is pressed", () => {
     expect(text("h2")).toBe("Rest day");
   });
 
+  it("keeps an effort that could not be sent", async () => {
+    let answer = () => Promise.reject(new Error("away"));
+    card.hass = { ...hass, callService: () => answer() };
+    const last = { ...LAST, id: "02" };
+    const today = { advice: "rest" as const, walk: null, reasons: [], others: [] };
+    await show(aPicture({ state: "idle", session: null, belt_stands: true, today, last }));
+    await settle();
+    press(".cell:nth-child(5) .b");
+    await vi.advanceTimersByTimeAsync(4100);
+    await card.updateComplete;
+    expect(text("h2")).toBe("Done");
+    answer = () => Promise.resolve() as unknown as Promise<never>;
+    press(".cell:nth-child(5) .b");
+    await vi.advanceTimersByTimeAsync(4100);
+    await card.updateComplete;
+    expect(text("h2")).toBe("Rest day");
+  });
+
   it("asks for no effort of a walk of long ago", async () => {
-    const today = { advice: "rest" as const, walk: null, is_due: false, reasons: [], others: [] };
+    const today = { advice: "rest" as const, walk: null, reasons: [], others: [] };
     await show(aPicture({ state: "idle", session: null, today, last: null }));
     expect(text("h2")).toBe("Rest day");
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { piecesOf } from "../src/strip";
-import { localInput } from "../src/time";
+import { instantOf, localInput } from "../src/time";
 import type { Walk } from "../src/wire";
 
 describe("the strip of a walk", () => {
@@ -31,6 +31,17 @@ describe("the strip of a walk", () => {
 });
 
 describe("a field for date and time", () => {
+  it.each(["UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Asia/Kathmandu"])(
+    "means the instant that it shows, in %s",
+    (zone) => {
+      for (let hour = 0; hour < 24 * 366; hour += 7) {
+        const instant = Date.UTC(2026, 0, 1, hour);
+        const field = localInput(instant, zone);
+        expect(localInput(Date.parse(instantOf(field, zone)), zone)).toBe(field);
+      }
+    },
+  );
+
   it("goes by the clock of the home", () => {
     const instant = Date.UTC(2026, 10, 29, 23, 5);
     expect(localInput(instant, "UTC")).toBe("2026-11-29T23:05");

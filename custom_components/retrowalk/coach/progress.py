@@ -214,6 +214,11 @@ class Decision:
     standing: Standing
     reasons: tuple[Why, ...]
 
+    @property
+    def told(self) -> tuple[Why, ...]:
+        """Return the reasons without those that the criteria of the next level count."""
+        return tuple(each for each in self.reasons if not each.key.endswith("_to_go"))
+
 
 @dataclass(frozen=True, slots=True)
 class Criterion:

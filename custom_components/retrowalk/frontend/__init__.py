@@ -21,6 +21,8 @@ from ..const import DOMAIN
 _LOGGER = logging.getLogger(__name__)
 
 FILE: Final = Path(__file__).parent / "retrowalk.js"
+LATE: Final = FILE.with_name("late.js")
+"""Brings the other one where it comes with the page, when the page is ready for it."""
 URL: Final = f"/{DOMAIN}/{FILE.name}"
 _LOVELACE: Final = "lovelace"
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_frontend")
@@ -29,7 +31,9 @@ _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_frontend")
 async def async_serve(hass: HomeAssistant) -> None:
     """Serve the file; once in the life of Home Assistant. Dashboards may come later than gyms."""
     hass.data[_LOCK] = asyncio.Lock()
-    await hass.http.async_register_static_paths([StaticPathConfig(URL, str(FILE))])
+    await hass.http.async_register_static_paths(
+        [StaticPathConfig(f"/{DOMAIN}/{each.name}", str(each)) for each in (FILE, LATE)]
+    )
 
     async def there(_hass: HomeAssistant, _component: str) -> None:
         if hass.config_entries.async_entries(DOMAIN):
@@ -50,9 +54,9 @@ async def async_withdraw(hass: HomeAssistant) -> None:
         await _agree(hass, is_wanted=False)
 
 
-def _address() -> str:
-    """Return the address of what is in the file now."""
-    return f"{URL}?v={sha256(FILE.read_bytes()).hexdigest()[:12]}"
+def _version() -> str:
+    """Return what tells the file from every other one."""
+    return sha256(FILE.read_bytes()).hexdigest()[:12]
 
 
 async def _agree(hass: HomeAssistant, *, is_wanted: bool) -> None:
@@ -64,12 +68,12 @@ async def _agree(hass: HomeAssistant, *, is_wanted: bool) -> None:
 
     try:
         async with hass.data[_LOCK]:
-            wanted = await hass.async_add_executor_job(_address) if is_wanted else None
+            version = await hass.async_add_executor_job(_version) if is_wanted else None
             lovelace = hass.data[LOVELACE_DATA]
             if lovelace.resource_mode == MODE_STORAGE:
-                await _agree_with(lovelace.resources, wanted)
+                await _agree_with(lovelace.resources, version and f"{URL}?v={version}")
             else:
-                _come_with_the_page(hass, wanted)
+                _come_with_the_page(hass, version and f"/{DOMAIN}/{LATE.name}?v={version}")
     except Exception:
         _LOGGER.exception("The cards could not be offered to the dashboards")
 
@@ -96,7 +100,7 @@ def _come_with_the_page(hass: HomeAssistant, wanted: str | None) -> None:
     )
 
     known = hass.data[DATA_EXTRA_MODULE_URL].urls
-    for each in [each for each in known if each.partition("?")[0] == URL and each != wanted]:
+    for each in [each for each in known if each.startswith(f"/{DOMAIN}/") and each != wanted]:
         remove_extra_js_url(hass, each)
     if wanted is not None and wanted not in known:
         add_extra_js_url(hass, wanted)

@@ -61,6 +61,9 @@ class BeltListener(Protocol):
     def belt_stop_sent(self, cause: StopCause) -> None:
         """A stop was sent, by whomever."""
 
+    def belt_stop_sent_again(self) -> None:
+        """A stop that has failed was sent again."""
+
     def belt_stop_proven(self, cause: StopCause) -> None:
         """The belt stands."""
 
@@ -401,6 +404,11 @@ class Belt:
     def stop_sent(self, cause: StopCause) -> None:
         """Pass on that a stop was sent."""
         self._listener.belt_stop_sent(cause)
+
+    @callback
+    def stop_sent_again(self) -> None:
+        """Pass on that a stop that has failed was sent again."""
+        self._listener.belt_stop_sent_again()
 
     @callback
     def stop_proven(self, cause: StopCause, seconds: float | None) -> None:

@@ -63,6 +63,8 @@ class GymSnapshot:
     holder: Holder | None
     time_to_still_s: int | None
     stop_tested: datetime | None
+    in_the_way: tuple[Blocker, ...]
+    """What would refuse a go of whoever holds the gym now."""
     runs: bool | None
     """Whether the belt runs; None where nobody knows."""
     failed_stop: FailedStop | None
@@ -138,6 +140,7 @@ class Gym:
             holder=self._holder,
             time_to_still_s=round(profile.stood_after_s[-1]) if profile.stood_after_s else None,
             stop_tested=profile.tested,
+            in_the_way=self._in_the_way() if self._holder is not None else (),
             runs=self.belt.reading.runs,
             failed_stop=self.treadmill.failed_stop,
         )
@@ -299,6 +302,9 @@ class Gym:
         A belt that the gym would move has to stand, and to be able to stop.
         """
         self._tell()
+        return self._in_the_way()
+
+    def _in_the_way(self) -> tuple[Blocker, ...]:
         return (*self._blockers(), *(self.treadmill.blockers() if self.treadmill.is_held else ()))
 
     @callback

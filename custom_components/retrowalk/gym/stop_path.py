@@ -76,11 +76,14 @@ class StopCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedStop:
-    """A stop that nothing has proven: since when it is sent, how often, whether the plug is out."""
+    """A stop that nothing has proven: since when it is sent, and how often.
+
+    `plug_told` says whether the plug was told to switch off, which proves nothing.
+    """
 
     since: datetime
     times: int
-    plug_pulled: bool
+    plug_told: bool
 
 
 class StopListener(Protocol):
@@ -91,6 +94,9 @@ class StopListener(Protocol):
 
     def stop_proven(self, cause: StopCause, seconds: float | None) -> None:
         """The belt is measured to stand; `seconds` is how long it took where it was running."""
+
+    def stop_sent_again(self) -> None:
+        """A stop that has failed was sent again."""
 
     def stop_failed(self, cause: StopCause, *, plug_pulled: bool) -> None:
         """Nothing proves that it stands, although it was told to more than once."""
@@ -117,8 +123,8 @@ class StopPath:
         self._learnt_s = learnt_s
         self._is_starting = is_starting
         self._cause: StopCause | None = None
-        self._sent = dt_util.utcnow()
-        """When a stop was sent first, as people tell it; measures nothing."""
+        self._sent_at, self._sent = dt_util.utcnow(), 0
+        """When a stop was sent first, as people tell it, and how often; measures nothing."""
         self._began = 0.0
         self._was_running = False
         self._level: float | None = None
@@ -147,8 +153,8 @@ class StopPath:
         """Return the stop that has failed and is not over."""
         if not self._failed:
             return None
-        plug_pulled = self._roles.plug is not None
-        return FailedStop(since=self._sent, times=self._tries, plug_pulled=plug_pulled)
+        plug_told = self._roles.plug is not None
+        return FailedStop(since=self._sent_at, times=self._sent, plug_told=plug_told)
 
     @callback
     def stop(self, cause: StopCause, *, starts_until: float = 0) -> None:
@@ -157,6 +163,8 @@ class StopPath:
         `starts_until` is when a start that was sent before has had its effect, or has none.
         """
         before = roles.read(self._hass, self._roles)
+        if self._cause is None:
+            self._sent_at, self._sent = dt_util.utcnow(), 0
         self._send()  # first of all; what it makes the sensors say is read below
         self._starts_until = max(self._starts_until, starts_until)
         if self._cause is not None:
@@ -164,7 +172,6 @@ class StopPath:
                 self._cause = cause
             return
         self._cause = cause
-        self._sent = dt_util.utcnow()
         self._began = self._hass.loop.time()
         self._was_running = before.runs is True or self._began - self._ran_at < STANDS_S
         self._level = before.level
@@ -328,12 +335,15 @@ class StopPath:
             self._call(Command(roles.domain_of(plug), "turn_off", {"entity_id": plug}))
 
     def _send(self) -> None:
+        self._sent += 1
         start = self._roles.start
         if start is not None and roles.domain_of(start) == "script":  # it may be going on
             self._call(Command("script", "turn_off", {"entity_id": start}))
         for entity_id in self._roles.stops:
             if (command := roles.stop(self._hass, entity_id)) is not None:
                 self._call(command)
+        if self._failed:
+            self._listener.stop_sent_again()
 
     def _call(self, command: Command) -> None:
         """Make a call begin in this turn; how it ends, the sensors tell.

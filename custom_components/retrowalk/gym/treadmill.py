@@ -88,6 +88,8 @@ class Treadmill:
         self._on_belt: Callable[[bool | None], None] | None = None
         self._on_stop: Callable[[StopCause], None] | None = None
         self._shown: tuple[Blocker, ...] = ()
+        self._ran: bool | None = None
+        """What was shown last of whether the belt runs."""
         self._test: StopTest | None = None
         self._learnt_views: list[Callable[[], None]] = []
         self._closed = False
@@ -315,9 +317,12 @@ class Treadmill:
         """Pass on what the belt's sensors say, to the walk first."""
         if self._on_belt is not None:
             self._on_belt(self.belt.reading.runs)
-        blockers = self.blockers()
+        blockers, runs = self.blockers(), self.belt.reading.runs
         changed, self._shown = blockers != self._shown, blockers
         self._place.treadmill_spoke(changed=changed)
+        if runs is not self._ran:
+            self._ran = runs
+            self._place.show()
 
     @callback
     def belt_stop_sent(self, cause: StopCause) -> None:
@@ -326,6 +331,11 @@ class Treadmill:
             if self._on_stop is not None:
                 self._on_stop(cause)
             self._telling.stopped_itself(cause)
+
+    @callback
+    def belt_stop_sent_again(self) -> None:
+        """Show how often a stop that has failed was sent."""
+        self._place.show()
 
     @callback
     def belt_stop_proven(self, cause: StopCause) -> None:

@@ -21,13 +21,18 @@ export class Reader {
     this.tag = tagOf(locale);
     this.words = texts[languageOf(locale.language)] ?? texts.en ?? [];
     this.numbers = new Intl.NumberFormat(...numbering(locale));
-    this.zone = locale.time_zone === "server" ? homeZone : undefined;
+    const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    this.zone = locale.time_zone === "server" ? homeZone : here;
     this.hour12 =
       locale.time_format === "12" ? true : locale.time_format === "24" ? false : undefined;
+    this.clock = locale.time_format === "system" ? undefined : this.tag;
   }
 
-  private readonly zone: string | undefined;
+  /** The time zone in which the person reads times. */
+  readonly zone: string;
   private readonly hour12: boolean | undefined;
+  /** The language whose way of writing times the person reads; that of the browser: undefined. */
+  private readonly clock: string | undefined;
 
   /** A text; a figure in it is written as the person writes figures. */
   text(word: Word, figures: Figures = {}): string {
@@ -44,32 +49,24 @@ export class Reader {
 
   /** A time of day, as the person writes it. */
   time(ms: number): string {
-    return this.format(new Date(ms), { hour: "numeric", minute: "2-digit" }, this.zone);
+    const time: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
+    if (this.hour12 !== undefined) time.hour12 = this.hour12;
+    return this.format(this.clock, new Date(ms), { ...time, timeZone: this.zone });
   }
 
   /** A day and its time. */
   moment(ms: number): string {
-    return this.format(
-      new Date(ms),
-      { weekday: "short", day: "numeric", month: "short" },
-      this.zone,
-    );
+    const day = { weekday: "short", day: "numeric", month: "short" } as const;
+    return this.format(this.tag, new Date(ms), { ...day, timeZone: this.zone });
   }
 
   /** A day of the home, from its ISO date: the same day wherever it is read. */
   day(iso: string, options: Intl.DateTimeFormatOptions): string {
-    return this.format(new Date(`${iso}T12:00:00Z`), options, "UTC");
+    return this.format(this.tag, new Date(`${iso}T12:00:00Z`), { ...options, timeZone: "UTC" });
   }
 
-  private format(date: Date, options: Intl.DateTimeFormatOptions, timeZone?: string): string {
-    const asked: Intl.DateTimeFormatOptions = { ...options };
-    if (timeZone !== undefined) asked.timeZone = timeZone;
-    if (this.hour12 !== undefined && options.hour !== undefined) asked.hour12 = this.hour12;
-    try {
-      return new Intl.DateTimeFormat(this.tag, asked).format(date);
-    } catch {
-      return new Intl.DateTimeFormat("en", asked).format(date);
-    }
+  private format(tag: string | undefined, date: Date, options: Intl.DateTimeFormatOptions): string {
+    return new Intl.DateTimeFormat(tag, options).format(date);
   }
 }
 
