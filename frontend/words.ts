@@ -18,7 +18,10 @@ export function languages(): string[] {
     .sort();
 }
 
-/** The words of all languages with their keys once, which is half of their size. */
+/**
+ * The words of all languages: a row a word, with its key, then a column a language. So written they
+ * are half as large, since what means the same often looks the same.
+ */
 export function words(): Plugin {
   const name = "virtual:words";
   return {
@@ -26,15 +29,17 @@ export function words(): Plugin {
     resolveId: (id) => (id === name ? `\0${name}` : undefined),
     load(id) {
       if (id !== `\0${name}`) return undefined;
-      const keys = Object.keys(wordsOf("en"));
-      const texts = languages().map((each) => {
-        this.addWatchFile(join(FOLDER, `${each}.json`));
-        const of = wordsOf(each);
-        return [each, keys.map((key) => of[key])];
+      const known = languages();
+      for (const each of known) this.addWatchFile(join(FOLDER, `${each}.json`));
+      const all = known.map(wordsOf);
+      const rows = Object.keys(wordsOf("en")).map((key) => {
+        const row = [key, ...all.map((of) => of[key] ?? "")];
+        if (row.some((each) => /[|~]/.test(each))) this.error(`${key}: no | and no ~`);
+        return row.join("|");
       });
       return [
-        `export const keys = ${JSON.stringify(keys.join(" "))}.split(" ");`,
-        `export const texts = ${JSON.stringify(Object.fromEntries(texts))};`,
+        `export const languages = ${JSON.stringify(known.join(" "))}.split(" ");`,
+        `export const rows = ${JSON.stringify(rows.join("~"))}.split("~");`,
       ].join("\n");
     },
   };

@@ -449,7 +449,11 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     const word = t.text(walk?.kind ?? today.advice);
     const alerts = [
       ...(picture.held_by === null ? [] : [t.text("in_use", { name: picture.held_by })]),
-      ...picture.blockers.map((each) => `${this.blocker(each)}. ${t.text("start_waits")}`),
+      ...picture.blockers.map((each) => {
+        // A start waits for the path, and is refused for the belt.
+        const then = /^(belt|stop)_/.test(each.reason) ? "" : t.text("start_waits");
+        return `${this.blocker(each)}. ${then}`;
+      }),
     ];
     const middle = html`<div class="mid">
       <span class="digits num wk">${t.number(Math.floor(week.minutes))}</span>

@@ -5,6 +5,7 @@ declare module "*.css?inline" {
 
 /** Made by words.ts of the files in src/words. */
 declare module "virtual:words" {
-  export const keys: string[];
-  export const texts: Record<string, string[]>;
+  export const languages: string[];
+  /** The key of a word, then the word in each language. */
+  export const rows: string[];
 }

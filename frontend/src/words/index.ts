@@ -1,25 +1,34 @@
 /** The cards' own words in the user's language; what it lacks is English. */
 
-import { keys, texts } from "virtual:words";
+import { languages, rows } from "virtual:words";
 import type { Hass, Locale } from "../ha";
 import type en from "./en.json";
 
 export type Word = keyof typeof en;
 
-/** Where each word stands in the texts of a language. */
-const PLACES = new Map(keys.map((key, n) => [key, n]));
+/** The words of a language by their keys; those of English where it is not known. */
+function wordsIn(language: string): ReadonlyMap<string, string> {
+  const known = languages.includes(language) ? language : "en";
+  const column = languages.indexOf(known) + 1;
+  return new Map(
+    rows.map((row) => {
+      const cells = row.split("|");
+      return [cells[0] ?? "", cells[column] ?? ""];
+    }),
+  );
+}
 
 export type Figures = Record<string, string | number>;
 
 /** Text and figures as one person reads them. */
 export class Reader {
-  private readonly words: readonly string[];
+  private readonly words: ReadonlyMap<string, string>;
   private readonly numbers: Intl.NumberFormat;
   readonly tag: string;
 
   constructor(locale: Locale, homeZone: string) {
     this.tag = tagOf(locale);
-    this.words = texts[languageOf(locale.language)] ?? texts.en ?? [];
+    this.words = wordsIn(languageOf(locale.language));
     this.numbers = new Intl.NumberFormat(...numbering(locale));
     const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.zone = locale.time_zone === "server" ? homeZone : here;
@@ -36,7 +45,7 @@ export class Reader {
 
   /** A text; a figure in it is written as the person writes figures. */
   text(word: Word, figures: Figures = {}): string {
-    const text = this.words[PLACES.get(word) ?? -1] ?? word;
+    const text = this.words.get(word) ?? word;
     return text.replace(/\{(\w+)\}/g, (_, name: string) => {
       const figure = figures[name];
       return typeof figure === "number" ? this.number(figure) : (figure ?? "");
