@@ -84,7 +84,7 @@ def session_picture(asked: Asked) -> Picture:
         "week": _week(asked),
         "blockers": [_blocker(asked, each) for each in blockers],
         "is_watched": gym.is_watched,
-        "belt_stands": None if gym.runs is None else not gym.runs,
+        "belt_stands": gym.stands,
         "speed_sensor": asked.if_read(asked.home.gym.speed_sensor),
         "heart_rate_sensor": asked.if_read(runner.config.heart_rate_sensor),
         "failed_stop": failed

@@ -65,8 +65,8 @@ class GymSnapshot:
     stop_tested: datetime | None
     in_the_way: tuple[Blocker, ...]
     """What would refuse a go of whoever holds the gym now."""
-    runs: bool | None
-    """Whether the belt runs; None where nobody knows."""
+    stands: bool | None
+    """Whether the belt is proven to stand; None where nobody knows."""
     failed_stop: FailedStop | None
 
 
@@ -141,7 +141,7 @@ class Gym:
             time_to_still_s=round(profile.stood_after_s[-1]) if profile.stood_after_s else None,
             stop_tested=profile.tested,
             in_the_way=self._in_the_way() if self._holder is not None else (),
-            runs=self.belt.reading.runs,
+            stands=self.treadmill.stands,
             failed_stop=self.treadmill.failed_stop,
         )
 

@@ -109,6 +109,12 @@ class Treadmill:
         return any(each.stop_is_pending for each in (self.belt, *self._former))
 
     @property
+    def stands(self) -> bool | None:
+        """Return whether it is measured to stand and no stop waits for its proof; None: unknown."""
+        runs = self.belt.reading.runs
+        return None if runs is None else not runs and not self.has_unproven_stop
+
+    @property
     def failed_stop(self) -> FailedStop | None:
         """Return the stop that has failed and is not over."""
         failed = (each.failed_stop for each in (self.belt, *self._former))
@@ -331,6 +337,8 @@ class Treadmill:
             if self._on_stop is not None:
                 self._on_stop(cause)
             self._telling.stopped_itself(cause)
+        if not self._place.is_held:  # a walk shows what it does itself
+            self._place.show()
 
     @callback
     def belt_stop_sent_again(self) -> None:
