@@ -244,8 +244,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   private look(view: View, picture: SessionPicture): void {
     const controls = [
       view,
-      picture.session?.takes_go,
-      picture.session?.waits_for_go,
+      view === "turning" && picture.session?.takes_go,
       picture.today?.walk?.kind,
       runs(picture),
       picture.failed_stop === null,
