@@ -2,6 +2,7 @@
 
 import { LitElement, css, html, nothing } from "lit";
 import { DOMAIN, entityOf, gymOf, type Content, type Hass } from "./ha";
+import { StopPress } from "./stop-press";
 import { readerOf, type Word } from "./words";
 
 interface Context {
@@ -21,7 +22,6 @@ const FIRST: Record<string, [Word, string]> = {
 };
 /** A button that has just become another one does nothing for so long. */
 const INERT_MS = 600;
-const SAME_PRESS_MS = 700;
 
 /** It fits the Session switch and State of a runner. */
 export function isSupported(hass: Hass, { entity_id }: Context): boolean {
@@ -70,7 +70,15 @@ export class SessionFeature extends LitElement {
   declare context: Context | undefined;
   private state: string | undefined;
   private since = -Infinity;
-  private stopPressed = -Infinity;
+  private readonly stops = new StopPress(
+    () => {
+      const { hass, device } = this;
+      return { home: hass, gym: hass && device !== undefined ? gymOf(hass, device) : undefined };
+    },
+    () => {
+      this.requestUpdate();
+    },
+  );
 
   setConfig(): void {
     // It has nothing to set.
@@ -118,8 +126,8 @@ export class SessionFeature extends LitElement {
           ? nothing
           : html`<button @click=${this.pressFirst}>${t.text(first[0])}</button>`
       }
-      <button class="stop" @pointerdown=${this.pressStop} @click=${this.pressStop}>
-        ${t.text("stop")}
+      <button class="stop" @pointerdown=${this.stops.press} @click=${this.stops.press}>
+        ${t.text(this.stops.waits ? "offline_sent" : "stop")}
       </button>
     </div>`;
   }
@@ -131,17 +139,5 @@ export class SessionFeature extends LitElement {
     const domain = service === "turn_on" ? "switch" : DOMAIN;
     const target = { entity_id: this.entity("session", "switch") };
     this.hass?.callService(domain, service, {}, target).catch(() => undefined);
-  };
-
-  /** It acts when the thumb comes down, and asks for no permission. */
-  private readonly pressStop = (event: Event): void => {
-    const now = performance.now();
-    const isSamePress = event.type === "click" && now - this.stopPressed < SAME_PRESS_MS;
-    if (event.type === "pointerdown") this.stopPressed = now;
-    const { hass, device } = this;
-    if (isSamePress || hass === undefined || device === undefined) return;
-    const gym = gymOf(hass, device);
-    const where = gym === undefined ? {} : { device_id: gym };
-    hass.callService(DOMAIN, "stop_everything", where).catch(() => undefined);
   };
 }

@@ -118,6 +118,6 @@ export function nameOf(device: DeviceEntry | undefined): string {
 
 /** Home Assistant loads its registry of elements late: wait for it, then define once. */
 export async function define(tag: string, element: CustomElementConstructor): Promise<void> {
-  await customElements.whenDefined("home-assistant");
+  await Promise.race(["home-assistant", "hc-main"].map((each) => customElements.whenDefined(each)));
   if (customElements.get(tag) === undefined) customElements.define(tag, element);
 }

@@ -5,10 +5,11 @@ import { classMap } from "lit/directives/class-map.js";
 import { styleMap } from "lit/directives/style-map.js";
 import session from "./css/session.css?inline";
 import shared from "./css/shared.css?inline";
-import { DOMAIN, type Content, type Hass, type Sound } from "./ha";
+import type { Content, Hass, Sound } from "./ha";
 import { ring, turn, type Ring } from "./ring";
 import { RunnerCard, form } from "./runner-card";
 import { isMuted, letHear, mute, wake } from "./sounds";
+import { StopPress } from "./stop-press";
 import { strip } from "./strip";
 import { digits, doneShare, minutesToGo, secondsLeft, shareLeft, untilNextSecond } from "./time";
 import type { Blocker, Kind, Phase, Session, SessionPicture, Start, State, Walk } from "./wire";
@@ -16,12 +17,6 @@ import type { Word } from "./words";
 
 /** A control that appears where another one was does nothing for so long: no double tap goes on. */
 const INERT_MS = 600;
-/** The click that follows a press of Stop is the same press. */
-const SAME_PRESS_MS = 700;
-/** A Stop that was pressed without a connection is sent if that is back within this. */
-const STOP_LASTS_MS = 60_000;
-/** What Home Assistant says of a call whose connection was lost on the way. */
-const CONNECTION_LOST = 3;
 /** An effort may be changed for so long. */
 const EFFORT_MS = 4000;
 /** What a walk came to is shown for so long. */
@@ -97,12 +92,15 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   private ticks: number | undefined;
   private fades: number | undefined;
   private measures: number | undefined;
-  private forgets: number | undefined;
   /** When the controls became what they are, and what they are. */
   private since = -Infinity;
   private controls = "";
-  private stopPressed = -Infinity;
-  private stopWaits = false;
+  private readonly stops = new StopPress(
+    () => ({ home: this.home, gym: this.link.picture?.gym_device }),
+    () => {
+      this.requestUpdate();
+    },
+  );
   private effort: { id: string; chosen: number; sends: number } | undefined;
   /** Walks whose effort was sent from here. */
   private readonly told = new Set<string>();
@@ -134,7 +132,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.removeEventListener("pointerdown", this.touched);
-    for (const each of [this.ticks, this.fades, this.measures, this.forgets]) clearTimeout(each);
+    for (const each of [this.ticks, this.fades, this.measures]) clearTimeout(each);
     this.measures = undefined;
     void this.sendEffort();
     this.uncover();
@@ -174,7 +172,6 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   }
 
   protected override changed(picture: SessionPicture, before: SessionPicture | undefined): void {
-    if (this.stopWaits) this.sendStop();
     if (picture.failed_stop === null) this.uncover();
     const view = this.view(picture);
     if (before === undefined || before.state === picture.state || !TOLD.has(view)) return;
@@ -192,10 +189,15 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   protected override lone(): TemplateResult {
     const picture = this.link.picture;
     // A walk that was lost with its gym may go on: nobody is left without a Stop.
-    if (picture !== undefined && picture.state !== "idle" && this.link.mayComeBack) {
+    if (
+      picture !== undefined &&
+      (picture.state !== "idle" || runs(picture)) &&
+      this.link.mayComeBack
+    ) {
       return this.draw(picture);
     }
     this.controls = "";
+    this.uncover();
     return super.lone();
   }
 
@@ -216,7 +218,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   }
 
   private view(picture: SessionPicture): View {
-    const isLost = this.link.isOffline || this.link.isGone || this.stopWaits;
+    const isLost = this.link.isOffline || this.link.isGone || this.stops.waits;
     if (isLost && picture.state !== "idle") return "offline";
     if (picture.state === "idle" && !runs(picture) && this.done(picture) !== undefined) {
       return "finished";
@@ -365,7 +367,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
         : this.middle(ICONS.turning),
       info: html`${this.say(ask)}
       ${
-        stands && session.moves_belt
+        picture.belt_stands === true && session.moves_belt
           ? html`<p class="say2">${t.text("belt_stands_still")}</p>`
           : nothing
       }`,
@@ -432,9 +434,9 @@ export class SessionCard extends RunnerCard<SessionPicture> {
       info: html`${this.say(t.text("offline_say"))}
         <p class="say2 strong">${t.text("offline_more")}</p>`,
       first: html`<div class="slot">
-        <span>${this.stopWaits ? t.text("offline_sent") : nothing}</span>
+        <span>${this.stops.waits ? t.text("offline_sent") : nothing}</span>
       </div>`,
-      told: [t.text("offline_say"), this.stopWaits ? t.text("offline_sent") : ""].join(" "),
+      told: [t.text("offline_say"), this.stops.waits ? t.text("offline_sent") : ""].join(" "),
     };
   }
 
@@ -603,8 +605,8 @@ export class SessionCard extends RunnerCard<SessionPicture> {
       role="alertdialog"
       aria-labelledby="failed"
       aria-describedby="failed-do"
-      @cancel=${(event: Event) => {
-        event.preventDefault(); // it goes when the belt is proven to stand
+      @close=${() => {
+        this.requestUpdate(); // it goes when the belt is proven to stand
       }}
     >
       <p class="t" id="failed">
@@ -619,9 +621,9 @@ export class SessionCard extends RunnerCard<SessionPicture> {
         ${t.text("failed_sent", { times: failed.times, since: t.time(failed.since) })}
         <span class="still"></span>
         ${failed.plug_told ? t.text("failed_plug") : nothing}
-        ${this.stopWaits ? t.text("offline_sent") : nothing}
+        ${this.stops.waits ? t.text("offline_sent") : nothing}
       </p>
-      <button class="b" autofocus @pointerdown=${this.pressStop} @click=${this.pressStop}>
+      <button class="b" autofocus @pointerdown=${this.stops.press} @click=${this.stops.press}>
         <ha-icon class="ic" icon="mdi:stop"></ha-icon><span>${t.text("stop_again")}</span>
       </button>
     </dialog>`;
@@ -766,8 +768,8 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   private stop(hollow: boolean): TemplateResult {
     return html`<button
       class=${classMap({ b: true, stop: true, hollow })}
-      @pointerdown=${this.pressStop}
-      @click=${this.pressStop}
+      @pointerdown=${this.stops.press}
+      @click=${this.stops.press}
     >
       <ha-icon class="ic" icon="mdi:stop"></ha-icon><span>${this.reader.text("stop")}</span>
     </button>`;
@@ -921,48 +923,6 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     return () => void this.call("start_session", { kind });
   }
 
-  private readonly pressStop = (event: Event): void => {
-    const now = performance.now();
-    const isSamePress = event.type === "click" && now - this.stopPressed < SAME_PRESS_MS;
-    if (event.type === "pointerdown") this.stopPressed = now;
-    if (!isSamePress) this.sendStop();
-  };
-
-  /** Stop now; where nobody hears it, as soon as somebody does, for a while. */
-  private sendStop(): void {
-    const { home, link } = this;
-    const device = link.picture?.gym_device;
-    this.stopWaits = false;
-    clearTimeout(this.forgets);
-    if (home === undefined) return;
-    if (!home.connection.connected) {
-      this.stopLater();
-      return;
-    }
-    const where = device === undefined ? {} : { device_id: device };
-    home.callService(DOMAIN, "stop_everything", where).catch((error: unknown) => {
-      // A connection may be dead for a while before anybody knows. Else Home Assistant shows it.
-      if (codeOf(error) === CONNECTION_LOST) this.stopLater();
-    });
-    this.requestUpdate();
-  }
-
-  private stopLater(): void {
-    this.stopWaits = true;
-    const { connection } = this.home ?? {};
-    const send = (): void => {
-      if (this.stopWaits) this.sendStop();
-    };
-    connection?.addEventListener("ready", send);
-    clearTimeout(this.forgets);
-    this.forgets = window.setTimeout(() => {
-      connection?.removeEventListener("ready", send);
-      this.stopWaits = false;
-      this.requestUpdate();
-    }, STOP_LASTS_MS);
-    this.requestUpdate();
-  }
-
   private choose(walk: Walk, chosen: number): void {
     clearTimeout(this.effort?.sends);
     const sends = window.setTimeout(() => void this.sendEffort(), EFFORT_MS);
@@ -1008,11 +968,6 @@ function runs({ state, belt_stands, blockers, failed_stop }: SessionPicture): bo
     ({ reason }) => reason === "belt_moving" || reason === "stop_pending",
   );
   return belt_stands === false || isUnproven || failed_stop !== null;
-}
-
-function codeOf(error: unknown): unknown {
-  const { code, error: inner } = (error ?? {}) as { code?: unknown; error?: { code?: unknown } };
-  return inner?.code ?? code ?? error;
 }
 
 function write(element: Element, text: string): void {

@@ -10,8 +10,13 @@ interface GymOfView {
   gym: string;
 }
 
-/** Made anew when a gym or a runner comes, goes or is renamed. */
-const DEPENDENCIES = ["devices", "entities"];
+/** What is made anew loses what is typed in it, and blinks in mid-walk: only where it has to be. */
+function isOther(before: Hass, now: Hass, made: (hass: Hass) => unknown): boolean {
+  return (
+    (before.devices !== now.devices || before.entities !== now.entities) &&
+    JSON.stringify(made(before)) !== JSON.stringify(made(now))
+  );
+}
 
 function gyms(hass: Hass): DeviceEntry[] {
   return Object.values(hass.devices).filter(
@@ -40,34 +45,47 @@ function tile(
 }
 
 export class DashboardStrategy extends HTMLElement {
-  static readonly registryDependencies = DEPENDENCIES;
   static readonly noEditor = true;
 
-  static generate(_config: Config, hass: Hass): Promise<Config> {
-    const views = gyms(hass).flatMap((gym) => [
-      {
-        title: nameOf(gym),
-        path: slug(nameOf(gym), gym.id),
-        icon: "mdi:walk",
-        type: "sections",
-        max_columns: 3,
-        ...gymView(hass, gym.id),
-      },
-      ...runnersOf(hass, gym.id).map((runner) => wall(hass, runner)),
-    ]);
-    return Promise.resolve({ views });
+  static shouldRegenerate(_config: Config, before: Hass, now: Hass): boolean {
+    return isOther(before, now, viewsOf);
   }
+
+  static generate(_config: Config, hass: Hass): Promise<Config> {
+    return Promise.resolve({ views: viewsOf(hass) });
+  }
+}
+
+function viewsOf(hass: Hass): Config[] {
+  const views: Config[] = gyms(hass).flatMap((gym) => [
+    {
+      title: nameOf(gym),
+      path: gym.id,
+      icon: "mdi:walk",
+      type: "sections",
+      max_columns: 3,
+      ...gymView(hass, gym.id),
+    },
+    ...runnersOf(hass, gym.id).map((runner) => wall(hass, runner)),
+  ]);
+  return views.length ? views : [{ cards: [{ type: "custom:retrowalk-card" }] }];
 }
 
 /** A view of one gym, for a dashboard that has others too. */
 export class ViewStrategy extends HTMLElement {
-  static readonly registryDependencies = DEPENDENCIES;
+  static shouldRegenerate(config: GymOfView, before: Hass, now: Hass): boolean {
+    return isOther(before, now, (hass) => viewOf(config, hass));
+  }
 
   static generate(config: GymOfView, hass: Hass): Promise<Config> {
-    const gym = config.gym || gyms(hass)[0]?.id;
-    const sections = gym === undefined ? { sections: [] } : gymView(hass, gym);
-    return Promise.resolve({ type: "sections", max_columns: 3, ...sections });
+    return Promise.resolve(viewOf(config, hass));
   }
+}
+
+function viewOf(config: GymOfView, hass: Hass): Config {
+  const gym = config.gym || gyms(hass)[0]?.id;
+  const sections = gym === undefined ? { sections: [] } : gymView(hass, gym);
+  return { type: "sections", max_columns: 3, ...sections };
 }
 
 function gymView(hass: Hass, gym: string): Config {
@@ -79,7 +97,7 @@ function gymView(hass: Hass, gym: string): Config {
 function wall(hass: Hass, runner: DeviceEntry): Config {
   return {
     title: `${nameOf(runner)}: ${readerOf(hass).text("wall")}`,
-    path: slug(`${nameOf(runner)}-wall`, runner.id),
+    path: runner.id,
     icon: "mdi:monitor",
     type: "panel",
     cards: [{ type: "custom:retrowalk-card", runner: runner.id }],
@@ -161,14 +179,4 @@ function gymSection(hass: Hass, gym: string): Config {
 
 function heading(text: string, icon: string): Config {
   return { type: "heading", heading: text, heading_style: "title", icon };
-}
-
-/** An address that stays: of letters and digits, and told apart by the end of an id. */
-function slug(name: string, id: string): string {
-  const plain = name
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "");
-  return `${plain || "gym"}-${id.slice(-4)}`;
 }

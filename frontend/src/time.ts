@@ -6,7 +6,7 @@ import type { Session, State } from "./wire";
 export class ServerClock {
   private offset: number | undefined;
 
-  constructor(private readonly here: () => number = Date.now) {}
+  constructor(private readonly here: () => number = () => performance.now()) {}
 
   /**
    * Learn from the `now` of a message. A message that was long under way makes the server's clock
@@ -99,7 +99,7 @@ export function localInput(ms: number, timeZone: string): string {
   return `${of("year").padStart(4, "0")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}`;
 }
 
-/** The instant that such a field means: the one before, where an hour comes twice. */
+/** An instant that such a field means: one of two, where an hour comes twice. */
 export function instantOf(input: string, timeZone: string): string {
   const wanted = Date.parse(`${input}Z`);
   let instant = wanted;

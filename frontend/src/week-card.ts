@@ -16,13 +16,13 @@ const KINDS: readonly Kind[] = ["warm_up", "cool_down", "dedicated", "hill", "be
 /** A bar of the largest week stands this far below the edge. */
 const HEADROOM = 1.02;
 
-type Does = "edit" | "delete";
-
 export class WeekCard extends RunnerCard<WeekPicture> {
   static override styles = [unsafeCSS(shared), unsafeCSS(week)];
 
-  /** The walk that is open, and what is about to be done with it. */
-  private open: { id: string; does?: Does } | undefined;
+  /** The walk that is open, and whether it is about to be deleted. */
+  private open: { id: string; deletes?: boolean } | undefined;
+  /** The walk that is being corrected: as it was then, whatever else changes. */
+  private editing: Walk | undefined;
   /** Since when a new walk is being logged: what is typed stays, whatever else changes. */
   private logging: number | undefined;
 
@@ -61,8 +61,6 @@ export class WeekCard extends RunnerCard<WeekPicture> {
   private top({ week, days, today }: WeekPicture): TemplateResult {
     const t = this.reader;
     const share = week.goal > 0 ? Math.min(1, week.minutes / week.goal) : 0;
-    const weeks =
-      week.streak === 1 ? t.text("streak_one") : t.text("streak", { weeks: week.streak });
     return html`<section class="top">
       <div class="sum">
         <div>
@@ -72,7 +70,7 @@ export class WeekCard extends RunnerCard<WeekPicture> {
         ${
           week.streak === 0
             ? nothing
-            : html`<div class="streak"><b>${weeks}</b>${t.text("in_a_row")}</div>`
+            : html`<div class="streak"><b>${t.weeks(week.streak)}</b>${t.text("in_a_row")}</div>`
         }
       </div>
       <div class="pb"><i style=${styleMap({ "--p": String(share) })}></i></div>
@@ -236,8 +234,8 @@ export class WeekCard extends RunnerCard<WeekPicture> {
             </ul>`
       }
       ${
-        this.logging !== undefined
-          ? this.fields(undefined, this.logging)
+        this.logging !== undefined || this.editing !== undefined
+          ? this.fields(this.editing, this.editing?.started ?? this.logging ?? picture.now)
           : picture.may_control
             ? html`<div class="btns">
                 <button
@@ -329,37 +327,33 @@ export class WeekCard extends RunnerCard<WeekPicture> {
   private does(walk: Walk): Content {
     const t = this.reader;
     const { id } = walk;
-    switch (this.open?.does) {
-      case "edit":
-        return this.fields(walk, walk.started);
-      case "delete":
-        return html`<div class="ask2">
-          <span>${t.text("delete_ask", { minutes: Math.floor(walk.minutes) })}</span>
-          <div class="btns">
-            <button
-              class="b del"
-              @click=${() => void this.call("delete_session", { session_id: id })}
-            >
-              ${t.text("delete")}
-            </button>
-            ${this.to("keep", { id }, ".open .btns .b")}
-          </div>
-        </div>`;
-      default:
-        return html`<div class="btns">
-          ${this.to("edit", { id, does: "edit" }, "form input", "mdi:pencil")}
-          ${this.to("delete", { id, does: "delete" }, ".ask2 .b + .b", "mdi:trash-can-outline")}
-        </div>`;
+    if (this.open?.deletes) {
+      return html`<div class="ask2">
+        <span>${t.text("delete_ask", { minutes: Math.floor(walk.minutes) })}</span>
+        <div class="btns">
+          <button
+            class="b del"
+            @click=${() => void this.call("delete_session", { session_id: id })}
+          >
+            ${t.text("delete")}
+          </button>
+          ${this.to("keep", () => (this.open = { id }), ".open .btns .b")}
+        </div>
+      </div>`;
     }
+    return html`<div class="btns">
+      ${this.to("edit", () => (this.editing = walk), "form input", "mdi:pencil")}
+      ${this.to(
+        "delete",
+        () => (this.open = { id, deletes: true }),
+        ".ask2 .b + .b",
+        "mdi:trash-can-outline",
+      )}
+    </div>`;
   }
 
-  private to(
-    word: Word,
-    open: { id: string; does?: Does },
-    then: string,
-    icon?: string,
-  ): TemplateResult {
-    return html`<button class="b" @click=${() => void this.go(() => (this.open = open), then)}>
+  private to(word: Word, change: () => void, then: string, icon?: string): TemplateResult {
+    return html`<button class="b" @click=${() => void this.go(change, then)}>
       ${icon === undefined ? nothing : html`<ha-icon class="ic" .icon=${icon}></ha-icon>`}
       ${this.reader.text(word)}
     </button>`;
@@ -379,6 +373,7 @@ export class WeekCard extends RunnerCard<WeekPicture> {
         >${t.text("when")}<input
           name="when"
           type="datetime-local"
+          max="9999-01-01T00:00"
           required
           .value=${localInput(began, t.zone)}
       /></label>
@@ -407,7 +402,7 @@ export class WeekCard extends RunnerCard<WeekPicture> {
       ${this.score("pain", "pain_field", walk?.pain)}
       <div class="btns">
         <button class="b" type="submit">${t.text("save")}</button>
-        <button class="b" type="button" @click=${() => void this.close(walk)}>
+        <button class="b" type="button" @click=${() => void this.close()}>
           ${t.text("cancel")}
         </button>
       </div>
@@ -423,6 +418,7 @@ export class WeekCard extends RunnerCard<WeekPicture> {
         max="10"
         step="1"
         inputmode="numeric"
+        ?required=${value != null}
         .value=${value == null ? "" : String(value)}
     /></label>`;
   }
@@ -445,14 +441,12 @@ export class WeekCard extends RunnerCard<WeekPicture> {
     for (const name of ["effort", "pain"]) if (of(name) !== "") data[name] = Number(of(name));
     if (walk !== undefined) data.session_id = walk.id;
     if (await this.call(walk === undefined ? "log_session" : "edit_session", data)) {
-      await this.close(walk);
+      await this.close();
     }
   }
 
-  private close(walk: Walk | undefined): Promise<void> {
-    return walk === undefined
-      ? this.go(() => (this.logging = undefined), "[data-log]")
-      : this.go(() => (this.open = { id: walk.id }), ".open .btns .b");
+  private close(): Promise<void> {
+    return this.go(() => (this.logging = this.editing = undefined), "[data-log]");
   }
 }
 

@@ -282,6 +282,42 @@ describe("what is pressed", () => {
     expect(text("h2")).toBe("Backward");
   });
 
+  it("says that nobody has answered a Stop, until somebody does", async () => {
+    let answer: () => void = () => undefined;
+    const callService = () =>
+      new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+    card.hass = { ...hass, callService };
+    await show(aPicture());
+    press(".stop", "pointerdown");
+    await vi.advanceTimersByTimeAsync(4900);
+    expect(text("h2")).toBe("Backward");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(text("h2")).toBe("No connection");
+    answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(text("h2")).toBe("Backward");
+  });
+
+  it("sends no Stop that was pressed a minute ago, also where its card was left", async () => {
+    const events = new Map<string, () => void>();
+    const gone = {
+      ...hass.connection,
+      connected: false,
+      addEventListener: (event: string, listener: () => void) => events.set(event, listener),
+      removeEventListener: (event: string) => events.delete(event),
+    } as unknown as Connection;
+    await show(aPicture());
+    (card as unknown as { home: Hass }).home = { ...hass, connection: gone };
+    press(".stop", "pointerdown");
+    card.remove();
+    await vi.advanceTimersByTimeAsync(61_000);
+    (card as unknown as { home: Hass }).home = hass;
+    events.get("ready")?.();
+    expect(calls).toEqual([]);
+  });
+
   it("sends no Stop that was pressed a minute ago", async () => {
     const gone = { ...hass.connection, connected: false };
     await show(aPicture());

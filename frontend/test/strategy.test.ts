@@ -63,6 +63,15 @@ describe("the dashboard", () => {
     expect(JSON.stringify(statistics)).toContain("retrowalk:01ann_backward_minutes");
   });
 
+  it("is made anew for what is in it, and for nothing else of the home", () => {
+    const before = home();
+    const lamp = { ...before, entities: { ...before.entities, "light.new": undefined } };
+    expect(DashboardStrategy.shouldRegenerate({}, before, lamp)).toBe(false);
+    const renamed = structuredClone({ devices: before.devices });
+    Object.assign(renamed.devices.ann ?? {}, { name_by_user: "Anna" });
+    expect(DashboardStrategy.shouldRegenerate({}, before, { ...before, ...renamed })).toBe(true);
+  });
+
   it("names nothing that is not there", async () => {
     const hass = home();
     const { views } = (await DashboardStrategy.generate({}, hass)) as { views: Config[] };
@@ -74,7 +83,8 @@ describe("the dashboard", () => {
 
   it("is empty where there is no gym", async () => {
     const nothing = { ...home(), entities: {}, devices: {} };
-    expect(await DashboardStrategy.generate({}, nothing)).toEqual({ views: [] });
+    const { views } = (await DashboardStrategy.generate({}, nothing)) as { views: Config[] };
+    expect(views.map(cards)).toEqual([[{ type: "custom:retrowalk-card" }]]); // it says so
     const view = await ViewStrategy.generate({ type: "custom:retrowalk", gym: "" }, nothing);
     expect(cards(view)).toEqual([]);
   });

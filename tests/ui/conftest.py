@@ -159,7 +159,7 @@ def look(browser: Browser, ear: Ear) -> Iterator[Look]:
 
 def wall_of_ben(house: House) -> str:
     """The address of the view that shows Ben's session alone."""
-    return f"{house.url}/{DASHBOARD}/ben-wall-{house.ben.device_id[-4:]}"
+    return f"{house.url}/{DASHBOARD}/{house.ben.device_id}"
 
 
 @pytest.fixture

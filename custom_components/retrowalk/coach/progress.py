@@ -432,13 +432,19 @@ def _to_go(facts: Facts) -> list[Why]:
     if standing.level >= facts.most_level:
         return [Why("restricted_level", {"level": facts.most_level})]
     return [
-        Why(f"{each.key}_to_go", {_FIGURES.get(each.key, each.key): each.of - each.done})
+        _TO_GO[each.key](each.of - each.done)
         for each in _criteria(standing, facts.at_level, facts.is_good, facts.walk.day)
         if each.done < each.of
     ]
 
 
-_FIGURES: Final = {"good_sessions": "sessions"}
+_TO_GO: Final[Mapping[str, Callable[[int], Why]]] = {
+    "sessions": lambda left: Why("sessions_to_go", {"sessions": left}),
+    "days": lambda left: Why("days_to_go", {"days": left}),
+    "hills": lambda left: Why("hills_to_go", {"hills": left}),
+    "good_sessions": lambda left: Why("good_sessions_to_go", {"sessions": left}),
+}
+"""How much of a criterion is missing, in words."""
 
 
 def _criteria(

@@ -56,6 +56,11 @@ export class Reader {
     return this.numbers.format(figure);
   }
 
+  weeks(weeks: number): string {
+    const unit = { style: "unit", unit: "week", unitDisplay: "long" } as const;
+    return new Intl.NumberFormat(this.tag, unit).format(weeks);
+  }
+
   /** A time of day, as the person writes it. */
   time(ms: number): string {
     const time: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
