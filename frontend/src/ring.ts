@@ -4,8 +4,7 @@
  */
 
 import { html, type TemplateResult } from "lit";
-import { classMap } from "lit/directives/class-map.js";
-import { styleMap } from "lit/directives/style-map.js";
+import { classes } from "./classes";
 
 export interface Ring {
   /** The share that is drawn. */
@@ -37,16 +36,16 @@ export function classesOf(ring: Ring): Record<string, boolean> {
   };
 }
 
-function coverOf(of: Ring): { transform: string } {
-  return { transform: `rotate(${turnOf(of).toFixed(2)}deg)` };
+function coverOf(of: Ring): string {
+  return `rotate(${turnOf(of).toFixed(2)}deg)`;
 }
 
 export function ring(of: Ring, middle: TemplateResult): TemplateResult {
-  return html`<div class=${classMap(classesOf(of))}>
+  return html`<div class=${classes(classesOf(of))}>
     <div class="lines">
       <div class="full"></div>
       <div class="half"></div>
-      <div class="clip"><div class="cover" style=${styleMap(coverOf(of))}></div></div>
+      <div class="clip"><div class="cover" style=${`transform: ${coverOf(of)}`}></div></div>
     </div>
     ${middle}
   </div>`;
@@ -55,7 +54,7 @@ export function ring(of: Ring, middle: TemplateResult): TemplateResult {
 /** Turn a ring that is on the page; nothing else of it is touched. */
 export function turn(element: Element, of: Ring): void {
   const cover = element.querySelector<HTMLElement>(".cover");
-  if (cover !== null) Object.assign(cover.style, coverOf(of));
+  if (cover !== null) cover.style.transform = coverOf(of);
   const { past, none } = classesOf(of);
   element.classList.toggle("past", past ?? false);
   element.classList.toggle("none", none ?? false);

@@ -1,8 +1,7 @@
 /** `custom:retrowalk-card`: what is going on now, read from two metres, pressed with a wet thumb. */
 
 import { html, nothing, unsafeCSS, type TemplateResult } from "lit";
-import { classMap } from "lit/directives/class-map.js";
-import { styleMap } from "lit/directives/style-map.js";
+import { classes } from "./classes";
 import session from "./css/session.css?inline";
 import shared from "./css/shared.css?inline";
 import type { Content, Hass, Sound } from "./ha";
@@ -207,7 +206,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     this.look(view, picture);
     return html`<ha-card>
       <div class="rw">
-        <article class=${classMap({ s: true, blocked: isBlocked })} data-state=${view}>
+        <article class=${classes({ s: true, blocked: isBlocked })} data-state=${view}>
           ${this.body(view, picture)}
         </article>
         <span class="sr" role="status"></span>
@@ -267,7 +266,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     return html`
       ${this.head([...who, ...frame.eyebrow].join(" · "), frame.word)}
       ${ring(frame.ring, frame.middle)}
-      <div class=${classMap({ info: true, walk: WALKS.has(view) || view === "resting" })}>
+      <div class=${classes({ info: true, walk: WALKS.has(view) || view === "resting" })}>
         ${frame.info}
       </div>
       <div class="plan">${strip(session.phases, session.index, label)}</div>
@@ -465,7 +464,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     return html`
       ${this.head(who + t.text("today"), word)} ${ring({ share, fills: true }, middle)}
       <div class="info">
-        <p class=${classMap({ say: true, long: reason.length > 40 })}>${reason}</p>
+        <p class=${classes({ say: true, long: reason.length > 40 })}>${reason}</p>
         ${walk === null ? nothing : html`<p class="say2">${this.plan(walk)}</p>`}
       </div>
       ${
@@ -567,7 +566,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     const isFirst = this.effort === undefined && n === 0;
     return html`<div class="cell">
       <button
-        class=${classMap({ b: true, sel: isChosen, main: isChosen })}
+        class=${classes({ b: true, sel: isChosen, main: isChosen })}
         role="radio"
         aria-checked=${isChosen ? "true" : "false"}
         aria-label=${anchor === undefined ? t.number(n) : `${t.number(n)}, ${t.text(anchor)}`}
@@ -636,8 +635,8 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     return html`<header class="head">
       <p class="eyebrow">${eyebrow}</p>
       <h2
-        class=${classMap({ word: true, two: word.length > 14 })}
-        style=${styleMap({ "--n": String(Math.max(6, letters)) })}
+        class=${classes({ word: true, two: word.length > 14 })}
+        style=${`--n: ${Math.max(6, letters)}`}
       >
         ${word}
       </h2>
@@ -676,7 +675,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   /** Where something is in the way it stays, for the refusal that names it. */
   private goDisc(picture: SessionPicture, isClear: boolean): TemplateResult {
     return html`<button
-      class=${classMap({ go: true, tonal: !isClear })}
+      class=${classes({ go: true, tonal: !isClear })}
       ?disabled=${!picture.may_control}
       @click=${this.calm(() => void this.call("go"))}
     >
@@ -685,7 +684,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   }
 
   private say(words: string): TemplateResult {
-    return html`<p class=${classMap({ say: true, long: words.length > 26 })}>${words}</p>`;
+    return html`<p class=${classes({ say: true, long: words.length > 26 })}>${words}</p>`;
   }
 
   private next(session: Session): TemplateResult {
@@ -700,7 +699,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     const icon = phase === null ? "mdi:check-bold" : ICONS[phase.motion];
     return html`<div class="next">
       <div class="lbl">${t.text("next")}</div>
-      <div class=${classMap({ val: true, long: words.length > 16 })}>
+      <div class=${classes({ val: true, long: words.length > 16 })}>
         <ha-icon class="ic" .icon=${icon}></ha-icon><span>${words}</span>
       </div>
     </div>`;
@@ -750,7 +749,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     { main = false, disabled = false } = {},
   ): TemplateResult {
     return html`<button
-      class=${classMap({ b: true, main })}
+      class=${classes({ b: true, main })}
       ?disabled=${disabled}
       @click=${this.calm(press)}
     >
@@ -767,7 +766,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   /** It acts when the thumb comes down: a wet one slides before it lifts. Nobody is kept from it. */
   private stop(hollow: boolean): TemplateResult {
     return html`<button
-      class=${classMap({ b: true, stop: true, hollow })}
+      class=${classes({ b: true, stop: true, hollow })}
       @pointerdown=${this.stops.press}
       @click=${this.stops.press}
     >
@@ -781,7 +780,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     const share = goal > 0 ? Math.min(1, minutes / goal) : 0;
     return html`<footer class="foot">
       <span>${t.text("week", { minutes: Math.floor(minutes), goal })}</span>
-      <span class="bar"><i style=${styleMap({ "--p": String(share) })}></i></span>
+      <span class="bar"><i style=${`--p: ${share}`}></i></span>
       ${session === null ? nothing : html`<span class="end togo"></span>`}
       ${(this.config?.sound ?? "off") === "off" ? nothing : this.soundToggle()}
     </footer>`;

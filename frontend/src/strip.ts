@@ -1,8 +1,7 @@
 /** The plan as a strip: width is time, height effort, filled is what is done. */
 
-import { html, type TemplateResult } from "lit";
-import { classMap } from "lit/directives/class-map.js";
-import { styleMap } from "lit/directives/style-map.js";
+import { html, nothing, type TemplateResult } from "lit";
+import { classes } from "./classes";
 import type { Motion, Walk } from "./wire";
 
 export interface Piece {
@@ -10,19 +9,22 @@ export interface Piece {
   seconds: number;
 }
 
-/** `index` is the piece that is on, -1 before the first, `label` what a screen reader says. */
+/**
+ * `index` is the piece that is on, -1 before the first; `label` is what a screen reader says of it,
+ * nothing where nobody knows.
+ */
 export function strip(pieces: readonly Piece[], index: number, label: string): TemplateResult {
-  return html`<div class="strip" role="img" aria-label=${label}>
+  return html`<div class="strip" role=${label ? "img" : "none"} aria-label=${label || nothing}>
     ${pieces.map(
       ({ motion, seconds }, n) =>
         html`<i
-          class=${classMap({
+          class=${classes({
             fwd: motion === "forward",
             rest: motion === "standing" || motion === "turning",
             done: n < index,
             now: n === index,
           })}
-          style=${styleMap({ "--w": String(Math.max(1, seconds)) })}
+          style=${`--w: ${Math.max(1, seconds)}`}
         ></i>`,
     )}
   </div>`;

@@ -1,8 +1,7 @@
 /** `custom:retrowalk-week-card`: the week, twelve weeks, the level and the last walks. */
 
 import { html, nothing, unsafeCSS, type TemplateResult } from "lit";
-import { classMap } from "lit/directives/class-map.js";
-import { styleMap } from "lit/directives/style-map.js";
+import { classes } from "./classes";
 import shared from "./css/shared.css?inline";
 import week from "./css/week.css?inline";
 import type { Content } from "./ha";
@@ -73,7 +72,7 @@ export class WeekCard extends RunnerCard<WeekPicture> {
             : html`<div class="streak"><b>${t.weeks(week.streak)}</b>${t.text("in_a_row")}</div>`
         }
       </div>
-      <div class="pb"><i style=${styleMap({ "--p": String(share) })}></i></div>
+      <div class="pb"><i style=${`--p: ${share}`}></i></div>
       <ul class="days">
         ${days.map((day) => this.day(day, day.date === today))}
       </ul>
@@ -179,8 +178,8 @@ export class WeekCard extends RunnerCard<WeekPicture> {
       goal,
     });
     return html`<li
-      class=${classMap({ now: isNow && !week.met, met: week.met, nog: !goal })}
-      style=${styleMap({ "--v": String(week.minutes / most), "--g": String(goal / most) })}
+      class=${classes({ now: isNow && !week.met, met: week.met, nog: !goal })}
+      style=${`--v: ${week.minutes / most}; --g: ${goal / most}`}
     >
       <span class="sr">${words}</span><b></b>
     </li>`;

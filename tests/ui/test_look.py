@@ -26,7 +26,17 @@ SIZES = (PHONE, TABLET, LARGE)
 THEMES = ("light", "dark")
 IN_STEP = ("preparing", "ready", "get_ready", "walking_forward", "paused")
 """States in which Stop must not move."""
-LOOKED_AT = ("idle", *IN_STEP, "turning", "finished", "week", "week-edit")
+LOOKED_AT = (
+    *("idle", *IN_STEP, "offline", "turning", "finished"),
+    *("stop_failed", "week", "week-edit"),
+)
+LOSE = "card => { card.link.isOffline = true; card.requestUpdate(); }"
+FIND = "card => { card.$was ??= card.link.picture; card.link.take(card.$was); delete card.$was; }"
+FAIL = """card => {
+  card.$was = card.link.picture;
+  const failed_stop = {since: card.link.clock.now(), times: 3, plug_told: true};
+  card.link.take({...card.$was, failed_stop});
+}"""
 WALL_FROM = 680
 """From this width of the card on it is meant for a wall."""
 TARGET, WALL_TARGET = 44, 72
@@ -151,6 +161,15 @@ def _walk(house: House, look: Look) -> Iterator[Sight]:
     wall.counts_down()
     wall.press("Pause")
     yield from seen("paused")
+    # What takes half a minute to happen is told to the card as if it had.
+    wall.run(LOSE)
+    yield from seen("offline")
+    wall.run(FIND)
+    wall.until("paused")
+    wall.run(FAIL)
+    yield from see(page, wall.card, "stop_failed")
+    wall.run(FIND)
+    expect(wall.card.locator("dialog")).to_have_count(0)
     wall.stop.click()
     yield from seen("finished")
 
