@@ -248,6 +248,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
       view === "turning" && picture.session?.takes_go,
       picture.today?.walk?.kind,
       runs(picture),
+      picture.held_by,
       picture.failed_stop === null,
     ].join();
     if (controls === this.controls) return;
@@ -468,7 +469,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
         ${walk === null ? nothing : html`<p class="say2">${this.plan(walk)}</p>`}
       </div>
       ${
-        runs(picture)
+        runs(picture) || picture.held_by !== null
           ? html`<div class="act two">
               <div class="slot"></div>
               ${this.stop(false)}

@@ -175,6 +175,18 @@ describe("a card", () => {
     expect(query(".fail")?.getAttribute("role")).toBe("alertdialog");
   });
 
+  it("has a Stop while somebody else walks here, or the belt runs by itself", async () => {
+    const today = { advice: "rest" as const, walk: null, reasons: [], others: [] };
+    const idle = aPicture({ state: "idle", session: null, belt_stands: true, today });
+    await show(idle);
+    expect(query(".stop")).toBeNull();
+    await show({ ...idle, held_by: "Ben" });
+    expect(text(".alert")).toBe("Ben is using the gym.");
+    expect(query(".stop")).not.toBeNull();
+    await show({ ...idle, belt_stands: false });
+    expect(query(".stop")).not.toBeNull();
+  });
+
   it("takes a name for a name", async () => {
     const runner = "<img src=x onerror=alert(1)>".padEnd(300, "W");
     await show(aPicture({ runner, is_alone: false }));
