@@ -2,8 +2,10 @@
 
 import { html, nothing, unsafeCSS, type TemplateResult } from "lit";
 import { classes } from "./classes";
+import { cover, covers, uncover } from "./cover";
 import session from "./css/session.css?inline";
 import shared from "./css/shared.css?inline";
+import { Effort } from "./effort";
 import type { Content, Hass, Sound } from "./ha";
 import { ring, turn, type Ring } from "./ring";
 import { RunnerCard, form } from "./runner-card";
@@ -16,8 +18,6 @@ import type { Word } from "./words";
 
 /** A control that appears where another one was does nothing for so long: no double tap goes on. */
 const INERT_MS = 600;
-/** An effort may be changed for so long. */
-const EFFORT_MS = 4000;
 /** What a walk came to is shown for so long. */
 const DONE_MS = 600_000;
 const SAY_SECONDS_LEFT = 30;
@@ -50,14 +50,6 @@ const BLOCKER_ICONS: Record<string, string> = {
   presence: "mdi:motion-sensor",
 };
 
-const ANCHORS: Partial<Record<number, Word>> = {
-  0: "effort_0",
-  3: "effort_3",
-  5: "effort_5",
-  7: "effort_7",
-  10: "effort_10",
-};
-
 const WALKS: ReadonlySet<View> = new Set<View>(["walking_backward", "walking_forward"]);
 /** What is told aloud by this screen when it begins. */
 const TOLD: ReadonlySet<View> = new Set<View>([
@@ -82,9 +74,6 @@ interface Frame {
   told?: string;
 }
 
-/** One stop that failed is told by one card of a page, however many there are. */
-const covering = new Map<string, SessionCard>();
-
 export class SessionCard extends RunnerCard<SessionPicture> {
   static override styles = [unsafeCSS(shared), unsafeCSS(session)];
 
@@ -100,9 +89,12 @@ export class SessionCard extends RunnerCard<SessionPicture> {
       this.requestUpdate();
     },
   );
-  private effort: { id: string; chosen: number; sends: number } | undefined;
-  /** Walks whose effort was sent from here. */
-  private readonly told = new Set<string>();
+  private readonly effort = new Effort(
+    (data) => this.call("check_in", data),
+    () => {
+      this.requestUpdate();
+    },
+  );
   private said = "";
   private spoken = "";
   private counted = "";
@@ -133,8 +125,8 @@ export class SessionCard extends RunnerCard<SessionPicture> {
     this.removeEventListener("pointerdown", this.touched);
     for (const each of [this.ticks, this.fades, this.measures]) clearTimeout(each);
     this.measures = undefined;
-    void this.sendEffort();
-    this.uncover();
+    void this.effort.settle();
+    uncover(this);
   }
 
   protected override updated(): void {
@@ -171,7 +163,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   }
 
   protected override changed(picture: SessionPicture, before: SessionPicture | undefined): void {
-    if (picture.failed_stop === null) this.uncover();
+    if (picture.failed_stop === null) uncover(this);
     const view = this.view(picture);
     if (before === undefined || before.state === picture.state || !TOLD.has(view)) return;
     const word = view === "idle" ? "finished" : view;
@@ -196,7 +188,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
       return this.draw(picture);
     }
     this.controls = "";
-    this.uncover();
+    uncover(this);
     return super.lone();
   }
 
@@ -211,9 +203,16 @@ export class SessionCard extends RunnerCard<SessionPicture> {
         </article>
         <span class="sr" role="status"></span>
         <span class="sr" role="timer" aria-live="polite"></span>
-        ${this.covers(picture) ? this.failed(picture) : nothing}
+        ${this.cover(picture)}
       </div>
     </ha-card>`;
+  }
+
+  private cover({ failed_stop, gym_device }: SessionPicture): Content {
+    if (failed_stop === null || !covers(gym_device, this)) return nothing;
+    return cover(this.reader, failed_stop, this.stops, () => {
+      this.requestUpdate();
+    });
   }
 
   private view(picture: SessionPicture): View {
@@ -228,7 +227,7 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   /** The walk that has just ended, while it is asked how hard it was. */
   private done(picture: SessionPicture): Walk | undefined {
     const { last } = picture;
-    if (last === null || this.told.has(last.id) || last.effort !== null || !last.minutes) {
+    if (last === null || this.effort.isKnown(last) || !last.minutes) {
       return undefined;
     }
     if (!picture.may_control) return undefined; // it is asked of others
@@ -551,82 +550,8 @@ export class SessionCard extends RunnerCard<SessionPicture> {
           )}
         </div>
       </div>
-      <div class="act">
-        <p class="ask" id="ask">${t.text("how_hard")}</p>
-        <div class="scale" role="radiogroup" aria-labelledby="ask" @keydown=${this.moveChoice}>
-          ${Array.from({ length: 11 }, (_, n) => this.choice(walk, n))}
-        </div>
-      </div>
+      <div class="act">${this.effort.draw(t, walk, (press) => this.calm(press))}</div>
     `;
-  }
-
-  private choice(walk: Walk, n: number): TemplateResult {
-    const t = this.reader;
-    const anchor = ANCHORS[n];
-    const isChosen = this.effort?.chosen === n;
-    const isFirst = this.effort === undefined && n === 0;
-    return html`<div class="cell">
-      <button
-        class=${classes({ b: true, sel: isChosen, main: isChosen })}
-        role="radio"
-        aria-checked=${isChosen ? "true" : "false"}
-        aria-label=${anchor === undefined ? t.number(n) : `${t.number(n)}, ${t.text(anchor)}`}
-        tabindex=${isChosen || isFirst ? "0" : "-1"}
-        @click=${this.calm(() => {
-          this.choose(walk, n);
-        })}
-      >
-        ${t.number(n)}
-      </button>
-      <small aria-hidden="true">${anchor === undefined ? nothing : t.text(anchor)}</small>
-    </div>`;
-  }
-
-  // A stop that failed
-
-  private covers(picture: SessionPicture): boolean {
-    if (picture.failed_stop === null) return false;
-    const other = covering.get(picture.gym_device);
-    if (other !== undefined && other !== this) return false;
-    covering.set(picture.gym_device, this);
-    return true;
-  }
-
-  private uncover(): void {
-    for (const [gym, card] of covering) if (card === this) covering.delete(gym);
-  }
-
-  private failed(picture: SessionPicture): Content {
-    const t = this.reader;
-    const failed = picture.failed_stop;
-    if (failed === null) return nothing;
-    return html`<dialog
-      class="fail"
-      role="alertdialog"
-      aria-labelledby="failed"
-      aria-describedby="failed-do"
-      @close=${() => {
-        this.requestUpdate(); // it goes when the belt is proven to stand
-      }}
-    >
-      <p class="t" id="failed">
-        <ha-icon class="ic" icon="mdi:alert-octagon"></ha-icon><span>${t.text("failed")}</span>
-      </p>
-      <ol id="failed-do">
-        <li><span>${t.text("failed_1")}</span></li>
-        <li><span>${t.text("failed_2")}</span></li>
-        <li><span>${t.text("failed_3")}</span></li>
-      </ol>
-      <p class="st">
-        ${t.text("failed_sent", { times: failed.times, since: t.time(failed.since) })}
-        <span class="still"></span>
-        ${failed.plug_told ? t.text("failed_plug") : nothing}
-        ${this.stops.waits ? t.text("offline_sent") : nothing}
-      </p>
-      <button class="b" autofocus @pointerdown=${this.stops.press} @click=${this.stops.press}>
-        <ha-icon class="ic" icon="mdi:stop"></ha-icon><span>${t.text("stop_again")}</span>
-      </button>
-    </dialog>`;
   }
 
   // The parts
@@ -922,41 +847,6 @@ export class SessionCard extends RunnerCard<SessionPicture> {
   private start(kind: Kind): () => void {
     return () => void this.call("start_session", { kind });
   }
-
-  private choose(walk: Walk, chosen: number): void {
-    clearTimeout(this.effort?.sends);
-    const sends = window.setTimeout(() => void this.sendEffort(), EFFORT_MS);
-    this.effort = { id: walk.id, chosen, sends };
-    this.requestUpdate();
-  }
-
-  private async sendEffort(): Promise<void> {
-    const { effort } = this;
-    if (effort === undefined) return;
-    clearTimeout(effort.sends);
-    const isKept = await this.call("check_in", { session_id: effort.id, effort: effort.chosen });
-    if (this.effort === effort) this.effort = undefined; // nobody has chosen anew meanwhile
-    if (isKept) this.told.add(effort.id);
-    this.requestUpdate();
-  }
-
-  /** The arrow keys move within the scale; they do not choose, since what is chosen is sent. */
-  private readonly moveChoice = (event: KeyboardEvent): void => {
-    const isMirrored = getComputedStyle(this).direction === "rtl";
-    const across = isMirrored ? -1 : 1;
-    const steps: Record<string, number> = {
-      ArrowRight: across,
-      ArrowLeft: -across,
-      ArrowDown: 1,
-      ArrowUp: -1,
-    };
-    const step = steps[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    const all = [...this.renderRoot.querySelectorAll<HTMLElement>(".scale .b")];
-    const at = all.findIndex((each) => each === event.target);
-    all[(at + step + all.length) % all.length]?.focus();
-  };
 }
 
 const UNKNOWN = "–";
