@@ -203,6 +203,7 @@ def _walk(asked: Asked, entry: Entry) -> Picture:
             [(each.start - entry.started).total_seconds(), (each.end - each.start).total_seconds()]
             for each in entry.backward
         ],
+        "trail": [[state.value, seconds] for state, seconds in entry.trail],
         "source": entry.source.value,
         "evidence": entry.evidence.value,
         "distance_m": worth.distance_m,

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { classes } from "./classes";
-import type { Motion, Walk } from "./wire";
+import type { Motion, State, Walk } from "./wire";
 
 export interface Piece {
   motion: Motion;
@@ -30,8 +30,16 @@ export function strip(pieces: readonly Piece[], index: number, label: string): T
   </div>`;
 }
 
-/** Where it was walked backward, and what lay between. */
-export function piecesOf({ stretches }: Walk): Piece[] {
+const MOTIONS: Partial<Record<State, Motion>> = {
+  walking_backward: "backward",
+  walking_forward: "forward",
+};
+
+/** The phases of a walk; where nobody knows them, where it was walked backward, and between. */
+export function piecesOf({ stretches, trail }: Walk): Piece[] {
+  if (trail.length > 0) {
+    return trail.map(([state, seconds]) => ({ motion: MOTIONS[state] ?? "standing", seconds }));
+  }
   const pieces: Piece[] = [];
   let until = stretches[0]?.[0] ?? 0;
   for (const [start, seconds] of stretches) {

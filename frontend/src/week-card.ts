@@ -7,7 +7,7 @@ import week from "./css/week.css?inline";
 import type { Content } from "./ha";
 import { RunnerCard, form } from "./runner-card";
 import { piecesOf, strip } from "./strip";
-import { instantOf, localInput } from "./time";
+import { digits, instantOf, localInput } from "./time";
 import type { Day, Kind, PastWeek, Walk, WeekPicture } from "./wire";
 import type { Word } from "./words";
 
@@ -317,6 +317,10 @@ export class WeekCard extends RunnerCard<WeekPicture> {
     ];
     if (walk.distance_m !== null) {
       facts.push([t.text("distance"), `${t.number(Math.round(walk.distance_m))} m`]);
+    }
+    const pauses = walk.trail.filter(([state]) => state === "paused");
+    if (pauses.length > 0) {
+      facts.push([t.text("paused"), pauses.map(([, seconds]) => digits(seconds)).join(", ")]);
     }
     const said = after.filter(Boolean).join(", ");
     if (said) facts.push([t.text("after"), said]);

@@ -99,6 +99,8 @@ export interface Walk {
   minutes: number;
   /** Where it was walked backward: since its start, and how long. */
   stretches: [number, number][];
+  /** The phases and pauses that were gone through, with their seconds; nothing: nobody knows. */
+  trail: [State, number][];
   source: "walked" | "logged" | "edited";
   evidence: string;
   distance_m: number | null;

@@ -18,6 +18,7 @@ const LAST = {
   ended: NOW - 1000,
   minutes: 13,
   stretches: [],
+  trail: [],
   source: "walked" as const,
   evidence: "measured",
   distance_m: 600,

@@ -4,7 +4,8 @@ import { instantOf, localInput } from "../src/time";
 import type { Walk } from "../src/wire";
 
 describe("the strip of a walk", () => {
-  const pieces = (stretches: [number, number][]) => piecesOf({ stretches } as Walk);
+  const pieces = (stretches: [number, number][]) =>
+    piecesOf({ stretches, trail: [] as Walk["trail"] } as Walk);
 
   it("has what was walked, and what lay between", () => {
     expect(
@@ -15,6 +16,21 @@ describe("the strip of a walk", () => {
     ).toEqual([
       { motion: "backward", seconds: 240 },
       { motion: "standing", seconds: 60 },
+      { motion: "backward", seconds: 60 },
+    ]);
+  });
+
+  it("has the phases where they are known", () => {
+    const trail: Walk["trail"] = [
+      ["get_ready", 5],
+      ["walking_forward", 180],
+      ["paused", 40],
+      ["walking_backward", 60],
+    ];
+    expect(piecesOf({ stretches: [[230, 60]], trail } as unknown as Walk)).toEqual([
+      { motion: "standing", seconds: 5 },
+      { motion: "forward", seconds: 180 },
+      { motion: "standing", seconds: 40 },
       { motion: "backward", seconds: 60 },
     ]);
   });

@@ -709,3 +709,32 @@ def test_a_goal_that_is_changed_in_its_first_week_rewrites_no_week_before_it() -
     ledger.set_goal(45, date(2026, 11, 16))
     assert ledger.goal_met(date(2026, 11, 9))
     assert ledger.goal(date(2026, 11, 16)) == 45
+
+
+# What was gone through
+
+
+def test_a_walk_keeps_its_phases_and_pauses_and_nothing_before_them() -> None:
+    """Red when: the room's preparing counts, an easing splits a phase, or a pause is lost."""
+    there = walk(wish(Kind.DEDICATED, 4, surface=Surface.LANE).plan).to(State.WALKING_BACKWARD)
+    there.wait(20).say(Verb.EXTEND, by=MINUTE).wait(10).say(Verb.PAUSE).wait(40).say(Verb.RESUME)
+    there.to(State.WALKING_BACKWARD).wait(10).say(Verb.END)
+    entry = worth(there.session, there.now, "UTC")
+    assert entry.trail[0][0] is State.GET_READY
+    assert entry.trail[-4:] == (
+        (State.WALKING_BACKWARD, 30),
+        (State.PAUSED, 40),
+        (State.GET_READY, 5),
+        (State.WALKING_BACKWARD, 10),
+    )
+    for form in (entry.as_dict(), entry.packed()):
+        assert Entry.from_dict(json.loads(json.dumps(form))) == entry
+    assert entry.edited(minutes=3).trail == ()
+    assert entry.edited(feedback=Feedback(effort=3)).trail == entry.trail
+
+
+@pytest.mark.parametrize("trail", ["walking-1", "paused", "paused--1", [["paused"]], 7])
+def test_a_trail_that_is_none_makes_no_entry(trail: Any) -> None:
+    form = walked("2026-11-16T10:55", 10, "UTC").as_dict() | {"trail": trail}
+    with pytest.raises((ValueError, TypeError)):
+        Entry.from_dict(form)

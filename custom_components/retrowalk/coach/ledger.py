@@ -21,7 +21,7 @@ from . import energy
 from .feedback import NOTHING_SAID, Feedback
 from .plan import Kind, Surface
 from .refused import Refused
-from .session import Session
+from .session import Session, State
 
 WEEK: Final = timedelta(days=7)
 BEGINNING: Final = date(1970, 1, 1)
@@ -29,6 +29,7 @@ BEGINNING: Final = date(1970, 1, 1)
 _DAY: Final = timedelta(days=1)
 _MS: Final = timedelta(milliseconds=1)
 _US: Final = timedelta(microseconds=1)
+_MOST_STEPS: Final = 200
 _MINUTE: Final = timedelta(minutes=1)
 _MINUTE_US: Final = 60_000_000
 _MOST_A_DAY_US: Final = 26 * 60 * 60 * 1_000_000
@@ -87,6 +88,8 @@ class Entry:
     planned: timedelta | None = None
     distance_m: float | None = None
     met_minutes: float | None = None
+    trail: tuple[tuple[State, int], ...] = ()
+    """The phases and pauses gone through, in whole seconds; nothing where nobody knows them."""
     revision: int = 0
     """How often it was corrected; of two with the same id, the later one holds."""
 
@@ -147,6 +150,7 @@ class Entry:
             feedback=self.feedback.but(feedback),
             distance_m=self.distance_m if minutes is None else None,
             met_minutes=self.met_minutes if minutes is None else None,
+            trail=self.trail if minutes is None else (),
             revision=self.revision + 1,
         )
 
@@ -180,13 +184,16 @@ class Entry:
         known = {"planned_ms": planned} | {
             "distance_m": self.distance_m,
             "met_minutes": self.met_minutes,
+            "trail": [[state.value, seconds] for state, seconds in self.trail] or None,
         }
         return {name: it for name, it in known.items() if it is not None}
 
     def packed(self) -> dict[str, Any]:
-        """Return the entry as `as_dict` does, with its intervals in one line for a file."""
+        """Return the entry as `as_dict` does, with intervals and trail in one line for a file."""
         entry = self.as_dict()
         entry["backward_ms"] = " ".join(f"{start}-{end}" for start, end in entry["backward_ms"])
+        if self.trail:
+            entry["trail"] = " ".join(f"{state.value}-{seconds}" for state, seconds in self.trail)
         return entry
 
     @classmethod
@@ -227,6 +234,7 @@ class Entry:
             planned=None if (ms := data.get("planned_ms")) is None else int(ms) * _MS,
             distance_m=_positive(data.get("distance_m")),
             met_minutes=_positive(data.get("met_minutes")),
+            trail=tuple(_steps(data.get("trail") or ())),
             revision=int(data.get("revision", 0)),  # files of version 0.1.0 have none
         )
 
@@ -249,6 +257,14 @@ def _unpacked(intervals: Any) -> Iterable[tuple[int, int]]:
     return [
         (int(start), int(end)) for start, end in (each.split("-") for each in intervals.split())
     ]
+
+
+def _steps(trail: Any) -> Iterator[tuple[State, int]]:
+    pairs = [each.split("-") for each in trail.split()] if isinstance(trail, str) else trail
+    for state, seconds in pairs:
+        if not 0 <= (length := int(seconds)) <= WEEK.total_seconds():
+            raise ValueError(f"no length: {seconds}")
+        yield State(state), length
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +330,11 @@ def walked(
         planned=session.plan.backward,
         distance_m=_rounded(energy.distance_m(stretches)),
         met_minutes=_rounded(energy.met_minutes(stretches, lifetime / _MINUTE)),
+        trail=tuple(
+            (each.state, seconds)
+            for each in session.phases_walked(at)
+            if (seconds := round((each.end - each.start).total_seconds()))
+        )[:_MOST_STEPS],
     )
 
 

@@ -134,6 +134,9 @@ _MOTION_STATES: Final[Mapping[Motion, State]] = {
     Motion.STANDING: State.RESTING,
 }
 
+_GONE_THROUGH: Final = frozenset({*_MOTION_STATES.values(), State.GET_READY, State.PAUSED})
+"""What there is to tell of a walk when it is over."""
+
 _ALWAYS: Final[Mapping[Verb, Move]] = {
     Verb.END: Move.OVER,
     Verb.LOST: Move.NOTHING,
@@ -576,6 +579,20 @@ class Session:
         return tuple(
             Stretch(state=step.state, start=step.since, end=end)
             for step, end in zip(steps, ends, strict=True)
+        )
+
+    def phases_walked(self, at: timedelta) -> tuple[Stretch, ...]:
+        """Return the phases and pauses that were gone through until `at`, each once and whole."""
+        steps = [each for each in self._steps(at, self.marks) if each.state in _GONE_THROUGH]
+        begins = [
+            step
+            for before, step in zip([None, *steps], steps, strict=False)
+            if before is None or (before.state, before.index) != (step.state, step.index)
+        ]
+        ends = [*(each.since for each in begins), at][1:]
+        return tuple(
+            Stretch(state=each.state, start=each.since, end=end)
+            for each, end in zip(begins, ends, strict=True)
         )
 
     def _now(self, at: timedelta) -> _Now:
