@@ -711,9 +711,10 @@ async def test_nothing_stays_registered_when_the_gym_goes(talk: Talk, world: Wor
     assert list(manager.trigger_sentences) == []
 
 
-async def test_a_belt_is_stopped_by_voice_when_its_gym_is_not_loaded(
+async def on_a_stuck_belt(
     talk: Talk, make_world: MakeWorld, clocks: HandMovedClocks
-) -> None:
+) -> tuple[World, Machine]:
+    """Return a world in which Ann walks on a belt that ignores every stop."""
     clocks.step_s = 0.5
     machine = Machine(talk.hass)
     await plug_in(talk.hass, machine)
@@ -724,6 +725,13 @@ async def test_a_belt_is_stopped_by_voice_when_its_gym_is_not_loaded(
     await world.walk(to="walking_forward")
     await clocks.move(10)
     machine.misbehave(Fault.STUCK)
+    return world, machine
+
+
+async def test_a_belt_is_stopped_by_voice_when_its_gym_is_not_loaded(
+    talk: Talk, make_world: MakeWorld, clocks: HandMovedClocks
+) -> None:
+    world, machine = await on_a_stuck_belt(talk, make_world, clocks)
     unloads = talk.hass.async_create_task(
         talk.hass.config_entries.async_unload(world.entry.entry_id)
     )
@@ -851,16 +859,7 @@ async def test_a_name_with_a_sharp_s_is_understood(talk: Talk, make_world: MakeW
 async def test_a_belt_that_does_not_stop_is_not_said_to_be_stopped(
     talk: Talk, make_world: MakeWorld, clocks: HandMovedClocks
 ) -> None:
-    clocks.step_s = 0.5
-    machine = Machine(talk.hass)
-    await plug_in(talk.hass, machine)
-    world = await make_world(
-        treadmill=roles(machine.shape), runners=(ANN,), voice={"satellites": [GYM_SATELLITE]}
-    )
-    await world.call("start_session", {"kind": "warm_up"})
-    await world.walk(to="walking_forward")
-    await clocks.move(10)
-    machine.misbehave(Fault.STUCK)
+    _world, machine = await on_a_stuck_belt(talk, make_world, clocks)
     asked = talk.hass.async_create_task(talk("stop the treadmill"))
     for _ in range(20):
         await clocks.tick()

@@ -94,12 +94,14 @@ class Home:
         """Leave the walk that is going on because Retrowalk has to go; it is on disk.
 
         A belt that was stopped for it is waited for until it is proven to stand, or nothing is;
-        then for the speakers to be as loud as before.
+        then for the speakers to be as loud as before. What is said of a belt that does not stop is
+        said to its end.
         """
         await _all(runner.leave() for runner in self.runners.values())
         await self.gym.belt.stopped()
         self.gym.belt.leave()
-        await self.gym.rest()
+        if not self.gym.treadmill.has_unproven_stop:
+            await self.gym.rest()
 
     async def flush(self) -> None:
         """Have everything on disk and in the recorder that is known now."""

@@ -236,3 +236,26 @@ async def test_a_signal_that_comes_late_is_not_left_on(
     await asyncio.sleep(0.5)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert colours[-1] == "off"
+
+
+async def test_what_is_said_of_a_belt_that_does_not_stop_is_said_to_its_end(
+    make_treadmill: MakeTreadmill, player: Player
+) -> None:
+    """Also while Home Assistant stops. Red when: it is cut off to turn the volume down."""
+    world, machine = await make_treadmill(
+        Shape.SWITCH_AND_NUMBERS, runners=(RUNNERS[0],), voice=VOICE
+    )
+    await start(world)
+    await world.walk(to="walking_forward")
+    await world.clocks.move(20)
+    machine.misbehave(Fault.STUCK)
+    await world.call("stop_session")
+    while not any("stop_failed" in each for each in shown(world)):
+        await world.clocks.move(0.5)
+    assert player.level == 0.6
+    await world.entry.runtime_data.leave()
+    assert player.level == 0.6
+    machine.misbehave()
+    machine.pull_clip()
+    await world.clocks.move(40)
+    assert player.level == 0.2

@@ -30,6 +30,7 @@ _DAY: Final = timedelta(days=1)
 _MS: Final = timedelta(milliseconds=1)
 _US: Final = timedelta(microseconds=1)
 _MOST_STEPS: Final = 200
+"""A walk that was paused more often keeps its beginning."""
 _MINUTE: Final = timedelta(minutes=1)
 _MINUTE_US: Final = 60_000_000
 _MOST_A_DAY_US: Final = 26 * 60 * 60 * 1_000_000
